@@ -1,0 +1,147 @@
+"""``import torch`` gives tinytorch, for as long as one asks for it.
+
+An aliased name is answered from two places, and nothing else in the process changes.
+``sys.modules`` holds the top name, and a finder at the head of ``sys.meta_path`` answers the
+submodules: ``torch.nn.functional`` is looked up as ``tinytorch.nn.functional``, imported once
+under that real name, and the *same module object* is filed under the second name.  So classes
+keep one identity and one ``__module__``, and pickles written under the alias are read without
+it.  A torch on the disk is neither imported nor searched; one that has been imported already
+is refused, because half of the process would hold its classes and half ours.
+
+Which module stands for which name is a table, ``TARGETS``.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import sys
+from importlib.machinery import ModuleSpec
+from types import ModuleType
+
+__all__ = ["Alias", "alias", "resolve", "unalias"]
+
+TARGETS = {"torch": "tinytorch"}
+
+_active: dict[str, str] = {}
+_hidden: dict[str, dict[str, ModuleType | None]] = {}
+
+
+class Alias:
+    """What :func:`alias` returns; ``with`` it, the alias ends with the block that began it."""
+
+    def __init__(self, name: str, owner: bool):
+        self.name, self.owner = name, owner
+
+    def __enter__(self) -> ModuleType:
+        return sys.modules[self.name]
+
+    def __exit__(self, *exc) -> None:
+        if self.owner:
+            unalias(self.name)
+
+    def __repr__(self) -> str:
+        return f"<alias {self.name} -> {_active.get(self.name)}>"
+
+
+def alias(name: str = "torch", target: str | None = None, *, force: bool = False) -> Alias:
+    """Let ``import name`` and every submodule resolve to ``target`` (by default tinytorch).
+
+    Holds for the whole process until :func:`unalias`, or to the end of a ``with`` block, which
+    receives the module: ``with tinytorch.alias() as torch:``.  Asking again for an alias that
+    holds changes nothing.  A submodule that ``target`` lacks raises ``ModuleNotFoundError``.
+
+    Raises ``RuntimeError`` if a real ``name`` is imported already, or ``name`` is an alias of
+    something else.  With ``force=True`` the real modules are set aside until the alias ends;
+    code that holds them keeps them, but what they import later under that name is ours.
+    Raises ``ValueError`` for a name that has no known target.
+    """
+    target = target or TARGETS.get(name)
+    if target is None or "." in name:
+        raise ValueError(f"no module is known to stand for {name!r}; known: {', '.join(TARGETS)}")
+    if name in _active:
+        if _active[name] != target:
+            raise RuntimeError(f"{name} is already an alias of {_active[name]}")
+        return Alias(name, owner=False)
+    present = _family(name)
+    real = next((m for m in present.values() if m is not None), None)
+    if real is not None and not force:
+        where = getattr(real, "__file__", None) or "memory"
+        raise RuntimeError(
+            f"{name} is already imported in this process (from {where}). Call alias() before the "
+            f"first `import {name}`, or alias(force=True) to set it aside until unalias()."
+        )
+    module = importlib.import_module(target)
+    for key in present:
+        del sys.modules[key]
+    if not _active:
+        sys.meta_path.insert(0, _FINDER)
+    _active[name], _hidden[name] = target, present
+    sys.modules[name] = module
+    return Alias(name, owner=True)
+
+
+def unalias(name: str = "torch") -> None:
+    """End an alias: ``sys.modules`` has again what it had under ``name`` before, if anything.
+
+    Does nothing when ``name`` is no alias.
+    """
+    if _active.pop(name, None) is None:
+        return
+    for key in _family(name):
+        del sys.modules[key]
+    sys.modules.update(_hidden.pop(name))
+    if not _active and _FINDER in sys.meta_path:
+        sys.meta_path.remove(_FINDER)
+
+
+def resolve(name: str) -> str:
+    """The real name of a module: ``torch.nn`` is ``tinytorch.nn`` while the alias holds."""
+    root, dot, rest = name.partition(".")
+    return _active.get(root, root) + dot + rest
+
+
+def _family(name: str) -> dict[str, ModuleType | None]:
+    return {k: m for k, m in sys.modules.items() if k == name or k.startswith(name + ".")}
+
+
+class _Finder:
+    """Answers for aliased names alone, and sends everything else on."""
+
+    def find_spec(self, fullname, path=None, target=None):
+        real = resolve(fullname)
+        if real == fullname:
+            return None
+        if real in sys.modules or importlib.util.find_spec(real) is not None:
+            return ModuleSpec(fullname, _Loader(real))
+        if not _importing():
+            return None
+        root = fullname.partition(".")[0]
+        error = ModuleNotFoundError(f"No module named {fullname!r}", name=fullname)
+        error.add_note(f"{root} is {_active[root]} here, which has no module {real}.")
+        raise error
+
+
+class _Loader:
+    """Files the real module under the second name, in place of the empty one made for it."""
+
+    def __init__(self, real: str):
+        self.real = real
+
+    def create_module(self, spec):
+        return None
+
+    def exec_module(self, module):
+        sys.modules[module.__name__] = importlib.import_module(self.real)
+
+
+def _importing() -> bool:
+    """Whether the finder was asked by an import, and not by ``importlib.util.find_spec``.
+
+    The protocol does not tell: an import of an absent module deserves an error with a hint, a
+    question about it the answer ``None``.
+    """
+    return sys._getframe(3).f_code.co_name == "_find_and_load_unlocked"
+
+
+_FINDER = _Finder()
