@@ -67,7 +67,7 @@ class Worker:
         self.name, self.module = name, module or name
         self.absent: str | None = None
         self.info: dict[str, str] = {}
-        self.process: subprocess.Popen[str] | None = None
+        self.process: Any = None
         try:
             self.start()
             self.info = self.ask("info")

@@ -34,7 +34,7 @@ def pin() -> None:
 
 def cpu() -> tuple[str, str]:
     """The processor's model name and vendor, as the system gives them."""
-    found = {}
+    found: dict[str, str] = {}
     try:
         with open("/proc/cpuinfo", encoding="utf-8") as lines:
             for line in lines:

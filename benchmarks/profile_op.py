@@ -110,7 +110,8 @@ def best(source: str, scope: dict[str, Any], seconds: float) -> float:
 
 def entered(source: str, scope: dict[str, Any]) -> Counter[str]:
     """Python functions entered by one run of the statement, by name."""
-    code, found = compile(source, "statement", "exec"), Counter()
+    code = compile(source, "statement", "exec")
+    found: Counter[str] = Counter()
 
     def note(frame: FrameType, event: str, _: Any) -> None:
         if event == "call" and frame.f_code is not code:
