@@ -29,7 +29,7 @@ _STATE = np.dtype({
     "itemsize": 5056,
 })
 _NONE = np.empty(0, np.uint32)
-_HALF = np.uint64(32)
+_HALF = np.array(32, np.uint64)
 
 
 def spans(n, step=SPAN):

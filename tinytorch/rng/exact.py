@@ -19,12 +19,13 @@ _NEAR = 2.0**-49
 
 
 def fma32(a, b, c):
-    """float32 a*b + c, rounded once.  a: float32 array; b, c: floats that float32 holds."""
-    if c == 0.0:
-        return a * F32.type(b) + F32.type(c)
+    """float32 a*b + c, rounded once.  a: float32 array; b, c: floats, rounded to float32 first."""
+    b, c = F32.type(b), F32.type(c)
+    if b == 1 or c == 0:
+        return a * b + c
     t = a.astype(F64)
-    t *= b
-    t += c
+    t *= F64.type(b)
+    t += F64.type(c)
     return t.astype(F32)
 
 

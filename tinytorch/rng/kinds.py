@@ -1,8 +1,8 @@
 """What torch calls the number types in its messages, and how values are narrowed to them.
 
 A row a type: torch's name, C++'s name, and the digits of the mantissa, which bound the integers
-that the type holds exactly.  bfloat16 is known by its name only, so this package needs no import
-of the library that defines it.
+that the type holds exactly.  bfloat16 is known by its name and its letter, E, so this package needs
+no import of the library that defines it.
 """
 
 import numpy as np
@@ -48,11 +48,11 @@ def largest(dtype):
 
 
 def is_float(dtype):
-    return dtype.name in _LARGEST
+    return dtype.char in "fdeE"
 
 
 def is_half(dtype):
-    return dtype.name in ("float16", "bfloat16")
+    return dtype.char in "eE"
 
 
 def only(kernel, dtype, ok):
@@ -63,7 +63,7 @@ def only(kernel, dtype, ok):
 
 def real_of(dtype):
     """The type of the parts of a complex type, or None."""
-    return {"complex64": F32, "complex128": F64}.get(dtype.name)
+    return {"F": F32, "D": F64}.get(dtype.char)
 
 
 def size_of(shape):

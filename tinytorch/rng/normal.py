@@ -14,7 +14,7 @@ import math
 import numpy as np
 
 from . import cephes
-from .engine import SPAN, spans
+from .engine import spans
 from .exact import exp, fma32, fma64, libm, narrowed
 from .kinds import F32, F64, is_float, is_half, narrow, only, real_of, size_of
 from .uniform import unit32, unit64
@@ -28,33 +28,19 @@ def _std(std):
         raise RuntimeError(f"normal expects std >= 0.0, but found std {std:g}")
 
 
-def _pair(core):
-    """The next scalar normal, or the one left behind."""
-    z, core.spare = core.spare, None
-    if z is None:
-        u, v = core.double(), core.double()
-        r = math.sqrt(-2.0 * math.log1p(-v))
-        z, core.spare = r * math.cos(_TAU * u), r * math.sin(_TAU * u)
-    return z
-
-
 def serial(core, n):
-    """float64[n] standard normals of the scalar method."""
-    if n < 64:
-        return np.array([_pair(core) for _ in range(n)], F64)
-    out = np.empty(n, F64)
-    i = core.spare is not None
-    if i:
-        out[0] = _pair(core)
-    even = (n - i) & ~1
-    for s in spans(even, SPAN):
-        u = unit64(core, s.stop - s.start).reshape(-1, 2)
-        r = np.sqrt(-2.0 * libm(math.log1p, -u[:, 1]))
-        t = _TAU * u[:, 0]
-        o = out[i + s.start:i + s.stop].reshape(-1, 2)
-        o[:, 0], o[:, 1] = r * libm(math.cos, t), r * libm(math.sin, t)
-    if i + even < n:
-        out[-1] = _pair(core)
+    """list[n] of standard normals, floats, by the scalar method."""
+    out = []
+    if n and core.spare is not None:
+        out.append(core.spare)
+        core.spare = None
+    u = iter(unit64(core, (n - len(out) + 1) & ~1).tolist())
+    for a, b in zip(u, u):
+        r, t = math.sqrt(-2.0 * math.log1p(-b)), _TAU * a
+        out.append(r * math.cos(t))
+        out.append(r * math.sin(t))
+    if len(out) > n:
+        core.spare = out.pop()
     return out
 
 
@@ -70,7 +56,6 @@ def _block64(u, mean, std):
 
 def _block32(u, mean, std):
     """float32[16 k] uniforms to normals, in place."""
-    mean, std = F32.type(mean), F32.type(std)
     u = u.reshape(-1, 2, 8)
     r, c, s = cephes.polar(u[:, 0].ravel(), u[:, 1].ravel())
     for i, z in enumerate((c, s)):
@@ -80,10 +65,10 @@ def _block32(u, mean, std):
 
 
 def _filled(core, n, dtype, mean, std):
-    unit, block, kind = (unit64, _block64, F64) if dtype == F64 else (unit32, _block32, F32)
+    unit, block = (unit64, _block64) if dtype == F64 else (unit32, _block32)
     out, full = np.empty(n, dtype), n & ~15
     for s in spans(full, _STEP):
-        out[s] = block(unit(core, s.stop - s.start), mean, std).astype(kind, copy=False)
+        out[s] = block(unit(core, s.stop - s.start), mean, std)
     if n & 15:
         if not is_half(dtype):
             unit(core, n & 15)
@@ -108,7 +93,8 @@ def randn(core, shape, dtype, mean=0.0, std=1.0, contiguous=True):
     only("normal_kernel_cpu", dtype, is_float(dtype))
     if n >= 16 and contiguous:
         return _filled(core, n, dtype, mean, std).reshape(shape)
-    return narrow(fma64(serial(core, n), float(std), float(mean)), dtype).reshape(shape)
+    z = np.array(serial(core, n), F64)
+    return narrow(fma64(z, float(std), float(mean)), dtype).reshape(shape)
 
 
 def normal_tt(core, mean, std, dtype):
@@ -139,6 +125,6 @@ def log_normal(core, shape, dtype, mean=1.0, std=2.0):
     if not std > 0.0:
         raise RuntimeError(f"log_normal_ expects std > 0.0, but found std={std:g}")
     only("log_normal_cpu", dtype, is_float(dtype))
-    z = fma64(serial(core, n), float(std), float(mean))
+    z = fma64(np.array(serial(core, n), F64), float(std), float(mean))
     with np.errstate(over="ignore"):
         return narrowed(np.exp, exp, lambda y: y, z, dtype).reshape(shape)

@@ -7,22 +7,34 @@ narrowed; where that rounds up to `hi` the value becomes `lo`, so the interval s
 
 import numpy as np
 
-from .engine import spans
+from .engine import SPAN, spans
 from .exact import fma32, fma64
 from .kinds import (F32, F64, cpp_name, is_float, largest, narrow, only, real_of, size_of,
                     torch_name)
 
-_LOW24, _LOW53 = np.uint32(0xFFFFFF), np.uint64((1 << 53) - 1)
-_ULP24, _ULP53 = F32.type(2.0**-24), 2.0**-53
+_LOW24, _LOW53 = np.array(0xFFFFFF, np.uint32), np.array((1 << 53) - 1, np.uint64)
+_ULP24, _ULP53 = np.array(2.0**-24, F32), np.array(2.0**-53)
 
 
-def unit32(core, n):
-    """float32[n] in [0, 1), a word each."""
-    out = np.empty(n, F32)
+def pieces(fn, core, n, dtype):
+    """fn(core, n), a piece at a time if it is long."""
+    if n <= SPAN:
+        return fn(core, n)
+    out = np.empty(n, dtype)
     for s in spans(n):
-        o = out[s]
-        o[...] = (core.u32(o.size) & _LOW24).view(np.int32)
-        o *= _ULP24
+        out[s] = fn(core, s.stop - s.start)
+    return out
+
+
+def _unit32(core, n):
+    out = (core.u32(n) & _LOW24).view(np.int32).astype(F32)
+    out *= _ULP24
+    return out
+
+
+def _unit64(core, n):
+    out = bits53(core, n).astype(F64)
+    out *= _ULP53
     return out
 
 
@@ -33,14 +45,14 @@ def bits53(core, n):
     return v.view(np.int64)
 
 
+def unit32(core, n):
+    """float32[n] in [0, 1), a word each."""
+    return pieces(_unit32, core, n, F32)
+
+
 def unit64(core, n):
     """float64[n] in [0, 1), two words each."""
-    out = np.empty(n, F64)
-    for s in spans(n):
-        o = out[s]
-        o[...] = bits53(core, o.size)
-        o *= _ULP53
-    return out
+    return pieces(_unit64, core, n, F64)
 
 
 def _check(lo, hi, dtype):
@@ -69,19 +81,24 @@ def rand(core, shape, dtype, lo=0.0, hi=1.0):
     if part is not None:
         return rand(core, 2 * n, part, lo, hi).view(dtype).reshape(shape)
     only("check_uniform_bounds", dtype, is_float(dtype))
-    plain = lo == 0.0 and hi == 1.0
-    if not plain:
+    if lo == 0.0 and hi == 1.0:
+        if dtype == F64:
+            return unit64(core, n).reshape(shape)
+        if dtype == F32:
+            return unit32(core, n).reshape(shape)
+    else:
         _check(lo, hi, dtype)
+    return pieces(_scaled(lo, hi, dtype), core, n, dtype).reshape(shape)
+
+
+def _scaled(lo, hi, dtype):
     if dtype == F64:
-        out = unit64(core, n)
-        return (out if plain else fma64(out, hi - lo, lo)).reshape(shape)
-    out = unit32(core, n)
-    if not plain:
-        lo, hi = F32.type(lo), F32.type(hi)
-        out = fma32(out, hi - lo, lo)
-    if dtype != F32:
-        out = narrow(out, dtype)
-        lo, hi = dtype.type(lo), dtype.type(hi)
-    if not plain or dtype != F32:
-        out[out == hi] = lo
-    return out.reshape(shape)
+        return lambda core, n: fma64(_unit64(core, n), hi - lo, lo)
+    a, b = F32.type(lo), F32.type(hi)
+    low, high = dtype.type(lo), dtype.type(hi)
+
+    def draw(core, n):
+        out = narrow(fma32(_unit32(core, n), b - a, a), dtype)
+        out[out == high] = low
+        return out
+    return draw
