@@ -1,0 +1,1 @@
+"""The conformance suite of tinytorch: cases, the document replayer, reports."""

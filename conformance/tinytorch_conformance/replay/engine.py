@@ -1,0 +1,175 @@
+"""Replaying one document: read it, run it, judge each block.
+
+The document is run once under the given seed. Only if some output then differs from what is
+shown is it run again under other seeds, because only then does it matter which values are
+random (see `structure`). A document that seeds itself prints the same in every run, so its
+values have to match exactly.
+
+Faults of the document are told from faults of the library: a block that uses a name which
+nothing has bound, needs a package that is not installed, or is no Python at all is *skipped*
+with its reason; one that raises or prints otherwise than shown has *failed*.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import time
+import tokenize as pytokens
+from contextlib import nullcontext
+from importlib import import_module
+
+from .classify import bound, judge
+from .compare import compare
+from .formats import read_document
+from .model import FAILED, OK, RAN, SKIPPED, BlockReport, DocumentReport, MissingParser, Run
+from .runner import Session
+from .worlds import seed_all, settings_kept
+
+MORE_SEEDS = 4
+
+
+def use_backend(backend):
+    """Select the tinytorch backend by name; None leaves it as it is."""
+    if backend is not None:
+        import_module("tinytorch").set_backend(backend)
+
+
+def judged(doc):
+    """(kind, reason) of every block; the reason is empty where it is to be run."""
+    return [judge(b.source) if b.kind == "code" else (b.kind, b.reason) for b in doc.blocks]
+
+
+def run_once(doc, kinds, seed, timeout=None, tell=None):
+    """What each block does, in one fresh namespace under `seed`; None for those not run."""
+    runs = []
+    with settings_kept(doc), Session(doc, timeout) as session:
+        seed_all(doc, seed)
+        for i, (block, (kind, reason)) in enumerate(zip(doc.blocks, kinds, strict=True)):
+            if tell:
+                tell(i, block)
+            runs.append(session.run(block, i) if kind == "code" and not reason else None)
+    return runs
+
+
+def _comment_expects(block, run):
+    """Whether a comment beside the line that raised says that it raises."""
+    try:
+        found = list(pytokens.generate_tokens(io.StringIO(block.source).readline))
+    except (pytokens.TokenError, SyntaxError):
+        return False
+    says = re.compile(rf"{run.error[0]}|\b(error|raises?|fails?|throws?|exception)\b|报错", re.I)
+    at = run.error_lineno or 0
+    return any(
+        t.type == pytokens.COMMENT and abs(t.start[0] - at) <= 1 and says.search(t.string)
+        for t in found
+    )
+
+
+class _Jury:
+    """Reports for the blocks of one document, given the runs made so far."""
+
+    def __init__(self, doc, kinds):
+        self.doc, self.kinds = doc, kinds
+        self.lost = {}
+        self.binds = [bound(b.source) if b.kind == "code" else set() for b in doc.blocks]
+
+    def reports(self, runs):
+        self.lost = {}
+        return [self._report(i, [r[i] for r in runs]) for i in range(len(self.doc.blocks))]
+
+    def _report(self, i, runs):
+        block, (kind, reason), run = self.doc.blocks[i], self.kinds[i], runs[0]
+        report = BlockReport(block.lineno, kind, SKIPPED, block.source, block.label, reason=reason)
+        report.expected = block.expected
+        if run is None or run.skipped:
+            report.reason = reason or (run.skipped if run else "")
+            self._lose(i, f"the block at line {block.lineno}, which was skipped")
+            return report
+        report.actual, report.seconds = run.text, run.seconds
+        if run.preset:
+            report.notes.append(f"provided {', '.join(run.preset)}")
+        if run.missing:
+            report.reason = self._why_missing(i, run.missing)
+            self._lose(i, f"the block at line {block.lineno}, which was skipped")
+            return report
+        expected = block.expected
+        if block.unsure and not run.text.strip() and not run.error:
+            expected = None
+        if expected is None:
+            report.status = RAN
+            if run.error and not _comment_expects(block, run):
+                self._fail(report, i, run, f"raised {run.error[0]}: {run.error[1]}")
+            elif run.error:
+                report.notes.append(f"raised {run.error[0]}, as a comment says")
+            return report
+        verdict = compare(expected, [r for r in runs if r], block.ellipsis)
+        report.notes += verdict.notes
+        report.status = OK
+        if not verdict.ok:
+            self._fail(report, i, run, verdict.reason)
+            report.diff = verdict.diff
+        return report
+
+    def _fail(self, report, i, run: Run, reason):
+        report.status, report.reason, report.traceback = FAILED, reason, run.traceback
+        if run.error:
+            self._lose(i, f"the block at line {report.lineno}, which failed")
+
+    def _lose(self, i, where):
+        self.lost.update(dict.fromkeys(self.binds[i], where))
+
+    def _why_missing(self, i, name):
+        if name in self.lost:
+            return f"uses {name}, of {self.lost[name]}"
+        for block, names in zip(self.doc.blocks[i + 1 :], self.binds[i + 1 :], strict=True):
+            if name in names:
+                return f"uses {name}, which comes only at line {block.lineno}"
+        return f"uses {name}, which the document never defines"
+
+
+def replay_document(path, *, seed=0, backend=None, alias=None, timeout=None, tell=None):
+    """Run the document at `path` and compare what it prints with what it shows.
+
+    path     Markdown, a notebook, a transcript, or a percent or gallery script
+    seed     of every random generator, set before the first block
+    backend  name of the tinytorch backend to use
+    alias    returns a context manager inside which `import torch` gives the library under test
+             (`tinytorch.alias`); None leaves the installed torch
+    timeout  seconds that one run of the document may take
+    tell     called as tell(index, block, document) before each block
+
+    Returns a `DocumentReport`. A document that cannot be read is a report with its `error` set.
+    """
+    began = time.perf_counter()
+    report = DocumentReport(str(path), "", seed, backend)
+    try:
+        doc = read_document(path)
+    except (OSError, ValueError, MissingParser) as e:
+        report.error = f"{type(e).__name__}: {e}"
+        return report
+    report.format = doc.format
+    with alias() if alias else nullcontext():
+        use_backend(backend)
+        kinds = judged(doc)
+        told = (lambda i, block: tell(i, block, doc)) if tell else None
+        runs = [run_once(doc, kinds, seed, timeout, told)]
+        jury = _Jury(doc, kinds)
+        report.blocks = jury.reports(runs)
+        while len(runs) <= MORE_SEEDS and any(b.diff for b in report.blocks):
+            before = _failures(report)
+            runs.append(run_once(doc, kinds, seed + len(runs), timeout))
+            report.blocks = jury.reports(runs)
+            if len(runs) > 2 and _failures(report) == before and not _moved(runs):
+                break
+    report.runs, report.seconds = len(runs), time.perf_counter() - began
+    return report
+
+
+def _failures(report):
+    return [b.lineno for b in report.failed]
+
+
+def _moved(runs):
+    """Whether the newest run printed anything otherwise than the first."""
+    return any(a and b and a.text != b.text for a, b in zip(runs[0], runs[-1], strict=True))

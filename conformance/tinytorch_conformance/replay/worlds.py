@@ -1,0 +1,74 @@
+"""What `import torch` means while a document runs, and the random state it starts from.
+
+An *alias* is a callable that returns a context manager; inside it `import torch` gives the
+library under test (`tinytorch.alias` is one). Without an alias a document gets whatever torch
+is installed. `real_torch` is the reverse, for making reference outputs: inside it, documents
+that import tinytorch get real torch.
+"""
+
+from __future__ import annotations
+
+import random
+import sys
+from contextlib import contextmanager, suppress
+from importlib import import_module
+
+from .model import Document
+
+
+@contextmanager
+def real_torch():
+    """`tinytorch` and its submodules resolve to the installed torch."""
+    import_module("torch")
+    kept = {k: m for k, m in sys.modules.items() if k.partition(".")[0] == "tinytorch"}
+    for k in kept:
+        del sys.modules[k]
+    mapped = {
+        "tiny" + k: m for k, m in list(sys.modules.items()) if k.partition(".")[0] == "torch"
+    }
+    sys.modules.update(mapped)
+    try:
+        yield
+    finally:
+        for k in mapped:
+            sys.modules.pop(k, None)
+        sys.modules.update(kept)
+
+
+def _torch(doc: Document):
+    if any("torch" in b.source for b in doc.blocks):
+        with suppress(ImportError):
+            return import_module("torch")
+    return None
+
+
+def _numpy():
+    with suppress(ImportError):
+        return import_module("numpy")
+    return None
+
+
+def seed_all(doc, seed):
+    """Seed every generator that the document may draw from."""
+    random.seed(seed)
+    if np := _numpy():
+        np.random.seed(seed % 2**32)
+    if torch := _torch(doc):
+        torch.manual_seed(seed)
+
+
+@contextmanager
+def settings_kept(doc):
+    """Undo what documents set for the whole process: print options, default dtype, grad mode."""
+    np, torch = _numpy(), _torch(doc)
+    options = np.get_printoptions() if np else None
+    dtype = torch.get_default_dtype() if torch else None
+    try:
+        yield
+    finally:
+        if np:
+            np.set_printoptions(**options)
+        if torch:
+            torch.set_default_dtype(dtype)
+            torch.set_grad_enabled(True)
+            torch.set_printoptions(profile="default", sci_mode=None)
