@@ -23,7 +23,7 @@ PROGRAMS = {
     "error": "def f():\n    1 / 0\n\nf()",
     "chain": "try:\n    {}['a']\nexcept KeyError as e:\n    raise ValueError('no') from e",
     "syntax": "print('never')\nx = (",
-    "exit": "import sys\nsys.exit(7)",
+    "exit": "import sys\nprint('leaving')\nsys.exit(7)",
     "words": "raise SystemExit('enough')",
     "interrupt": "raise KeyboardInterrupt",
     "hook": "import sys, traceback\n"
@@ -33,18 +33,35 @@ PROGRAMS = {
     "pickle": "import pickle\nclass A: pass\nprint(type(pickle.loads(pickle.dumps(A()))) is A)",
     "coding": "# -*- coding: latin-1 -*-\nprint(ascii('\\xe9'))",
     "future": "print(__annotations__)\nx: int = 1\nprint(__annotations__)",
-    "neighbour": "import neighbour\nprint(neighbour.x)",
+    "neighbour": "import next_door\nprint(next_door.x)",
     "stdin": "print(input())",
+}
+
+SHOWS = {
+    "names": "'--backend', 'x', '-m'",
+    "error": "ZeroDivisionError",
+    "chain": "direct cause",
+    "syntax": "was never closed",
+    "exit": "leaving",
+    "words": "enough",
+    "interrupt": "KeyboardInterrupt",
+    "hook": "mine <class 'ZeroDivisionError'> 1",
+    "atexit": "5\n",
+    "pickle": "True",
+    "coding": "'\\xe9'",
+    "future": "{'x': <class 'int'>}",
+    "neighbour": "next door",
+    "stdin": "a line",
 }
 
 
 @pytest.fixture
 def folder(tmp_path):
     (tmp_path / "sub").mkdir()
-    (tmp_path / "sub" / "neighbour.py").write_text("x = 'next door'\n")
+    (tmp_path / "sub" / "next_door.py").write_text("x = 'next door'\n")
     for name, text in PROGRAMS.items():
-        (tmp_path / "sub" / f"{name}.py").write_text(text + "\n", encoding="latin-1")
-    (tmp_path / "link.py").symlink_to("sub/names.py")
+        (tmp_path / "sub" / f"p_{name}.py").write_text(text + "\n", encoding="latin-1")
+    (tmp_path / "link.py").symlink_to("sub/p_names.py")
     return tmp_path
 
 
@@ -65,8 +82,8 @@ def same(folder, args, stdin=""):
 
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_as_python_runs_it(folder, name):
-    done = same(folder, [f"sub/{name}.py", "--backend", "x", "-m"], "a line\n")
-    assert done.stdout or done.stderr or done.returncode
+    done = same(folder, [f"sub/p_{name}.py", "--backend", "x", "-m"], "a line\n")
+    assert SHOWS[name] in done.stdout + done.stderr
 
 
 def test_a_program_may_break_its_own_excepthook(folder):
@@ -84,7 +101,11 @@ def test_code_from_the_command_line_and_from_a_pipe(folder):
     show = "import sys; print(sys.argv, repr(sys.path[0]), __name__, __loader__)"
     assert "['-c', 'a', '-b']" in same(folder, ["-c", show, "a", "-b"]).stdout
     assert "['-', 'a']" in same(folder, ["-", "a"], show).stdout
-    assert same(folder, ["-c", "1 / 0"]).returncode == 1
+    assert same(folder, ["-c", "raise SystemExit(4)"]).returncode == 4
+    assert run(TINY + ["-c", "1 / 0"], folder).stderr == (
+        'Traceback (most recent call last):\n  File "<string>", line 1, in <module>\n'
+        "ZeroDivisionError: division by zero\n"
+    )
 
 
 def test_modules_and_packages(folder):
