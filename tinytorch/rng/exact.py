@@ -72,17 +72,19 @@ def libm(fn, x):
     return np.fromiter(map(fn, x.ravel().tolist()), F64, x.size).reshape(x.shape)
 
 
-def narrowed(fast, slow, finish, x, dtype):
+def narrowed(fast, slow, finish, x, dtype, coarse=False):
     """finish(f(x)) in `dtype` as if f were libm's.
 
-    fast: NumPy's f over arrays; slow: libm's over floats; finish: monotone, over float64 arrays.
+    fast: NumPy's f over arrays; slow: libm's over floats; finish: monotone, over float64 arrays;
+    coarse: whether `finish` hides the last bits even of float64.
     """
-    if dtype == F64:
-        return finish(libm(slow, x))
-    y = fast(x)
-    out = narrow(finish(y), dtype)
-    lo, hi = (narrow(finish(y * k), dtype) for k in (1.0 - _NEAR, 1.0 + _NEAR))
-    doubt = np.flatnonzero(lo != hi)
-    if doubt.size:
-        out[doubt] = narrow(finish(libm(slow, x[doubt])), dtype)
-    return out
+    with np.errstate(all="ignore"):
+        if dtype == F64 and not coarse:
+            return finish(libm(slow, x))
+        y = fast(x)
+        out = narrow(finish(y), dtype)
+        lo, hi = (narrow(finish(y * k), dtype) for k in (1.0 - _NEAR, 1.0 + _NEAR))
+        doubt = np.flatnonzero(lo != hi)
+        if doubt.size:
+            out[doubt] = narrow(finish(libm(slow, x[doubt])), dtype)
+        return out

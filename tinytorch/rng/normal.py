@@ -90,7 +90,7 @@ def randn(core, shape, dtype, mean=0.0, std=1.0, contiguous=True):
     if part is not None:
         return randn(core, 2 * n, part, mean, std / math.sqrt(2.0),
                      contiguous).view(dtype).reshape(shape)
-    only("normal_kernel_cpu", dtype, is_float(dtype))
+    only("normal_kernel_cpu", dtype, is_float(dtype) or not n)
     if n >= 16 and contiguous:
         return _filled(core, n, dtype, mean, std).reshape(shape)
     z = np.array(serial(core, n), F64)
@@ -124,7 +124,6 @@ def log_normal(core, shape, dtype, mean=1.0, std=2.0):
     shape, n = size_of(shape)
     if not std > 0.0:
         raise RuntimeError(f"log_normal_ expects std > 0.0, but found std={std:g}")
-    only("log_normal_cpu", dtype, is_float(dtype))
+    only("log_normal_cpu", dtype, is_float(dtype) or not n)
     z = fma64(np.array(serial(core, n), F64), float(std), float(mean))
-    with np.errstate(over="ignore"):
-        return narrowed(np.exp, exp, lambda y: y, z, dtype).reshape(shape)
+    return narrowed(np.exp, exp, lambda y: y, z, dtype).reshape(shape)
