@@ -15,6 +15,8 @@ from typing import Annotated
 
 import typer
 
+from . import plugins
+
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
@@ -50,9 +52,12 @@ def main(
 
 
 @contextmanager
-def _extra(command: str) -> Iterator[None]:
+def _told(command: str) -> Iterator[None]:
     try:
         yield
+    except plugins.BackendError as e:
+        typer.echo(f"tinytorch {command}: {e}", err=True)
+        raise typer.Exit(2) from None
     except ImportError as e:
         told = "pip install" in str(e)
         if not told and not isinstance(e, ModuleNotFoundError):
@@ -90,7 +95,7 @@ def replay(
 
     Markdown, Jupyter notebooks, IPython transcripts, doctests and percent scripts.
     """
-    with _extra("replay"):
+    with _told("replay"):
         from tinytorch_conformance.replay import replay_command
 
         status = replay_command(
@@ -102,7 +107,7 @@ def replay(
 @app.command(context_settings=PASS_ON)
 def conformance(ctx: typer.Context, backend: Backend = "numpy") -> None:
     """Run the conformance suite on a backend; further arguments go to pytest."""
-    with _extra("conformance"):
+    with _told("conformance"):
         from tinytorch_conformance import run_suite
 
         status = run_suite(backend, ctx.args)
@@ -114,8 +119,6 @@ def backends(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
 ) -> None:
     """List the backends: where each comes from, its devices, and whether it works here."""
-    from . import plugins
-
     found = plugins.describe_backends()
     if as_json:
         typer.echo(json.dumps(found, indent=2))

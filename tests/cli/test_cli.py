@@ -108,6 +108,15 @@ def test_a_missing_parser_speaks_for_itself(calls, monkeypatch):
     assert done.output == "tinytorch replay: nbformat is needed: pip install nbformat\n"
 
 
+def test_a_backend_that_does_not_work_is_told_in_a_line(calls, monkeypatch):
+    def fail(*args):
+        raise plugins.BackendError("there is no backend far")
+
+    monkeypatch.setattr(sys.modules["tinytorch_conformance"], "run_suite", fail)
+    done = tinytorch("conformance", "--backend", "far")
+    assert (done.exit_code, done.output) == (2, "tinytorch conformance: there is no backend far\n")
+
+
 def test_other_import_errors_are_not_hidden(calls, monkeypatch):
     def fail(*args, **kw):
         raise ImportError("cannot import name 'x'")
