@@ -5,11 +5,11 @@
 
 import argparse
 import json
-from importlib import import_module
 
+from .model import MissingParser
 from .record import record_document
 from .report import replay_command
-from .worlds import real_torch
+from .worlds import real_torch, tinytorch
 
 
 def main(argv=None):
@@ -19,19 +19,22 @@ def main(argv=None):
     p.add_argument("--backend", help="tinytorch backend to use")
     p.add_argument("--seed", type=int, default=0)
     p.add_argument("--timeout", type=float, help="seconds that one document may take")
-    p.add_argument("--json", dest="json_path", help="write the full report there")
-    p.add_argument("--junit", dest="junit_path", help="write a JUnit report there")
+    p.add_argument("--json", help="write the full report there")
+    p.add_argument("--junit", help="write a JUnit report there")
     p.add_argument("--real-torch", action="store_true", help="run on the installed torch")
     p.add_argument("--record", action="store_true", help="print recordings, compare nothing")
     a = p.parse_args(argv)
-    alias = real_torch if a.real_torch else import_module("tinytorch").alias
+    alias = real_torch if a.real_torch else tinytorch
     if a.record:
         args = {"backend": a.backend, "alias": alias, "timeout": a.timeout}
         print(json.dumps([record_document(f, a.seed, **args) for f in a.files], indent=1))
         return 0
-    return replay_command(
-        a.files, a.backend, a.seed, a.json_path, a.junit_path, alias=alias, timeout=a.timeout
-    )
+    try:
+        return replay_command(
+            a.files, a.backend, a.seed, a.json, a.junit, alias=alias, timeout=a.timeout
+        )
+    except MissingParser as e:
+        p.exit(2, f"{e}\n")
 
 
 if __name__ == "__main__":

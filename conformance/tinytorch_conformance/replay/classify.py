@@ -41,6 +41,7 @@ _LOOKS = re.compile(
     r"|device\(type|<[\w.]+|None\s*$|True\s*$|False\s*$|[-+]?\d|[-+]?(nan|inf)\b|[\[({'\"])"
 )
 _VALUES = {"tensor", "array", "Parameter", "Size", "device", "Generator", "OrderedDict"}
+_DTYPE = re.compile(r"bool|(bfloat|float|complex|u?int)\d+|strided|sparse_\w+")
 _BINDING = (
     ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Import, ast.ImportFrom, ast.FunctionDef,
     ast.ClassDef, ast.With, ast.For, ast.While, ast.If, ast.Assert, ast.Delete,
@@ -90,11 +91,24 @@ def _is_value(node):
             return all(map(_is_value, xs))
         case ast.Dict(keys=ks, values=vs):
             return all(k is not None and _is_value(k) for k in ks) and all(map(_is_value, vs))
-        case ast.Call(func=ast.Name(id=name)) | ast.Call(func=ast.Attribute(attr=name)):
+        case ast.Call(func=ast.Name(id=name)):
             return name in _VALUES and all(map(_is_value, node.args))
-        case ast.Attribute(value=ast.Name(id="torch")):
-            return True
+        case ast.Call(func=ast.Attribute(attr="Size")):
+            return all(map(_is_value, node.args))
+        case ast.Attribute(value=ast.Name(id="torch"), attr=name):
+            return bool(_DTYPE.fullmatch(name))
     return False
+
+
+def _bare(s):
+    """Whether a statement is only `name: words`, as an error message reads to the parser."""
+    return isinstance(s, ast.AnnAssign) and s.value is None
+
+
+def is_message(text):
+    """Whether the text is an error message or a traceback and no code, though it may parse."""
+    tree = parse(text)
+    return is_error(text) and (tree is None or all(map(_bare, tree.body)))
 
 
 def is_output(text):
@@ -103,18 +117,20 @@ def is_output(text):
     if not text.strip():
         return False
     tree = parse(text)
+    if is_message(text):
+        return True
     if tree is not None:
         return bool(tree.body) and all(
             isinstance(s, ast.Expr) and _is_value(s.value) for s in tree.body
         )
-    return is_error(text) or any(_LOOKS.match(line) for line in text.splitlines()[:3])
+    return any(_LOOKS.match(line) for line in text.splitlines()[:3])
 
 
 def is_code(text):
     """Whether the text, which nothing labels, does something: binds, imports, calls a method."""
     tree = parse(text)
     return tree is not None and any(
-        isinstance(s, _BINDING)
+        (isinstance(s, _BINDING) and not _bare(s))
         or (
             isinstance(s, ast.Expr)
             and isinstance(s.value, ast.Call)
@@ -156,11 +172,7 @@ def is_sketch(tree):
 def imports(tree):
     """The top-level names of the modules that the code imports without guarding against absence."""
     guarded = {
-        id(n)
-        for t in ast.walk(tree)
-        if isinstance(t, ast.Try)
-        for s in t.body
-        for n in ast.walk(s)
+        id(n) for t in ast.walk(tree) if isinstance(t, ast.Try) for s in t.body for n in ast.walk(s)
     }
     for n in ast.walk(tree):
         if id(n) in guarded:
@@ -184,9 +196,9 @@ def judge(source, provided=("torch", "tinytorch")):
     kind: code, sketch, `not torch` (imports a framework that is not installed), text.
     """
     tree = parse(source)
+    if is_message(source):
+        return "text", "an error message"
     if tree is None:
-        if is_error(source):
-            return "text", "an error message"
         if re.search(r"(?m)^\s*\.\.\.|\.\.\.\s*[,)]|…", source):
             return "sketch", "leaves parts out with `...`"
         try:

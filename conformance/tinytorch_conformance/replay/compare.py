@@ -19,6 +19,8 @@ from .tokens import mask, tokenize
 
 @dataclass
 class Verdict:
+    """Whether a block agrees with its document, and if not, why and where."""
+
     ok: bool
     reason: str = ""
     diff: str = ""
@@ -68,8 +70,10 @@ def same_text(shown, texts, ellipsis=False):
         return True, _layout(shown, texts[0])
     notes = []
     for note, rewrite in era.rewrites(shown):
-        shown, texts = rewrite(shown), [rewrite(t) for t in texts]
-        notes.append(f"printed {note}")
+        before = [shown, *texts]
+        shown, *texts = map(rewrite, before)
+        if [shown, *texts] != before:
+            notes.append(f"printed {note}")
         if _agree(shown, texts, ellipsis):
             return True, notes
     return False, []

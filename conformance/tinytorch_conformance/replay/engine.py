@@ -16,23 +16,15 @@ import io
 import re
 import time
 import tokenize as pytokens
-from contextlib import nullcontext
-from importlib import import_module
 
 from .classify import bound, judge
 from .compare import compare
 from .formats import read_document
 from .model import FAILED, OK, RAN, SKIPPED, BlockReport, DocumentReport, MissingParser, Run
 from .runner import Session
-from .worlds import seed_all, settings_kept
+from .worlds import seed_all, settings_kept, world
 
 MORE_SEEDS = 4
-
-
-def use_backend(backend):
-    """Select the tinytorch backend by name; None leaves it as it is."""
-    if backend is not None:
-        import_module("tinytorch").set_backend(backend)
 
 
 def judged(doc):
@@ -48,7 +40,7 @@ def run_once(doc, kinds, seed, timeout=None, tell=None):
         for i, (block, (kind, reason)) in enumerate(zip(doc.blocks, kinds, strict=True)):
             if tell:
                 tell(i, block)
-            runs.append(session.run(block, i) if kind == "code" and not reason else None)
+            runs.append(session.run(block) if kind == "code" and not reason else None)
     return runs
 
 
@@ -149,8 +141,7 @@ def replay_document(path, *, seed=0, backend=None, alias=None, timeout=None, tel
         report.error = f"{type(e).__name__}: {e}"
         return report
     report.format = doc.format
-    with alias() if alias else nullcontext():
-        use_backend(backend)
+    with world(doc, alias, backend):
         kinds = judged(doc)
         told = (lambda i, block: tell(i, block, doc)) if tell else None
         runs = [run_once(doc, kinds, seed, timeout, told)]

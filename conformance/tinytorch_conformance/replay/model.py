@@ -103,6 +103,8 @@ class BlockReport:
 
 @dataclass
 class DocumentReport:
+    """What became of a document; `error` says why it could not be read, `runs` how often it ran."""
+
     path: str
     format: str
     seed: int

@@ -9,15 +9,15 @@ trainings, where the last printed digit hangs on the order of additions inside a
 from __future__ import annotations
 
 import platform
-from contextlib import nullcontext
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 
 from .compare import diff
-from .engine import judged, run_once, use_backend
+from .engine import judged, run_once
 from .formats import read_document
 from .tokens import mask, same_number, tokenize
+from .worlds import world
 
 FIELDS = ("stdout", "value", "error")
 
@@ -44,8 +44,7 @@ def record_document(path, seed=0, *, backend=None, alias=None, timeout=None):
     message or None) and warnings. Arguments as of `replay_document`.
     """
     doc = read_document(path)
-    with alias() if alias else nullcontext():
-        use_backend(backend)
+    with world(doc, alias, backend):
         kinds = judged(doc)
         runs = run_once(doc, kinds, seed, timeout)
         versions = {"python": platform.python_version(), "torch": _version("torch", doc)}

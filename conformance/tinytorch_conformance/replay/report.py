@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import xml.etree.ElementTree as ET
 from collections import Counter
 from pathlib import Path
 
 from .engine import replay_document
 from .formats import SUFFIXES
-from .model import FAILED, OK, RAN, SKIPPED, MissingParser, parser
+from .model import FAILED, OK, RAN, SKIPPED, parser
+from .worlds import tinytorch
+from .writers import write_json, write_junit
 
 
 def collect(files):
@@ -25,47 +25,6 @@ def collect(files):
             yield f
         else:
             raise FileNotFoundError(f"no such document: {f}")
-
-
-def write_json(path, reports):
-    """Every report in full, actual outputs included."""
-    data = {"ok": all(r.ok for r in reports), "documents": [r.as_dict() for r in reports]}
-    Path(path).write_text(json.dumps(data, indent=1, ensure_ascii=False) + "\n", "utf-8")
-
-
-def write_junit(path, reports):
-    """A test suite per document, a test case per block."""
-    root = ET.Element("testsuites")
-    for r in reports:
-        suite = ET.SubElement(
-            root, "testsuite", name=r.path, tests=str(len(r.blocks)),
-            failures=str(len(r.failed)), errors=str(int(bool(r.error))),
-            skipped=str(r.count(SKIPPED)), time=f"{r.seconds:.3f}",
-        )  # fmt: skip
-        if r.error:
-            case = ET.SubElement(suite, "testcase", classname=r.path, name="read")
-            ET.SubElement(case, "error", message=r.error)
-        for b in r.blocks:
-            case = ET.SubElement(
-                suite, "testcase", classname=r.path, name=f"line {b.lineno} {b.label}".strip(),
-                time=f"{b.seconds:.3f}",
-            )  # fmt: skip
-            if b.status == FAILED:
-                ET.SubElement(case, "failure", message=b.reason).text = _plain(_details(b))
-            elif b.status == SKIPPED:
-                ET.SubElement(case, "skipped", message=b.reason)
-            if b.actual:
-                ET.SubElement(case, "system-out").text = _plain(b.actual)
-    ET.indent(root)
-    ET.ElementTree(root).write(path, encoding="utf-8", xml_declaration=True)
-
-
-def _plain(text):
-    return "".join(c for c in text if c in "\n\t" or c >= " ")
-
-
-def _details(b):
-    return "\n\n".join(x.strip("\n") for x in (b.source, b.diff, b.traceback) if x)
 
 
 def _asides(r):
@@ -118,22 +77,21 @@ def _failures(console, r, text, syntax):
 
 
 def replay_command(
-    files, backend=None, seed=0, json_path=None, junit_path=None, *, alias=None, timeout=None,
+    files, backend=None, seed=0, json=None, junit=None, *, alias=tinytorch, timeout=None,
     console=None,
 ):  # fmt: skip
     """Replay the documents (directories are searched) and show what came of it.
 
     Returns 0 if all agree, 1 if a block failed, 2 if a document could not be read or there is
-    nothing to do. `alias`, `seed`, `backend` and `timeout` are those of `replay_document`;
-    json_path and junit_path name files to write; `console` is a rich Console.
+    nothing to do. `backend`, `seed`, `alias` and `timeout` are those of `replay_document`, but
+    `import torch` gives tinytorch unless told otherwise (None leaves the installed torch); json
+    and junit name files to write; `console` is a rich Console. Raises `MissingParser` (an
+    ImportError) where rich is not installed.
     """
-    try:
-        parts = {m: parser(f"rich.{m}", "rich") for m in
-                 ("console", "markup", "progress", "syntax", "table", "text")}  # fmt: skip
-    except MissingParser as e:
-        print(e)
-        return 2
+    parts = {m: parser(f"rich.{m}", "rich") for m in
+             ("console", "markup", "progress", "syntax", "table", "text")}  # fmt: skip
     console = console or parts["console"].Console()
+    console.file = console.file
     try:
         paths = list(collect(files))
     except FileNotFoundError as e:
@@ -169,10 +127,10 @@ def replay_command(
     for r in reports:
         for aside in _asides(r):
             console.print(parts["text"].Text(f"  {Path(r.path).name}: {aside}", style="dim"))
-    if json_path:
-        write_json(json_path, reports)
-    if junit_path:
-        write_junit(junit_path, reports)
+    if json:
+        write_json(json, reports)
+    if junit:
+        write_junit(junit, reports)
     if any(r.error for r in reports):
         return 2
     return 0 if all(r.ok for r in reports) else 1

@@ -62,9 +62,8 @@ class Session:
         self.start = time.perf_counter()
 
     def __enter__(self):
-        self._main, self._path = sys.modules["__main__"], list(sys.path)
+        self._main = sys.modules["__main__"]
         sys.modules["__main__"] = self.module
-        sys.path.insert(0, os.path.dirname(os.path.abspath(self.doc.path)))
         self._caught = warnings.catch_warnings(record=True)
         self._given = self._caught.__enter__()
         warnings.simplefilter("always")
@@ -72,7 +71,7 @@ class Session:
 
     def __exit__(self, *exc):
         self._caught.__exit__(*exc)
-        sys.modules["__main__"], sys.path[:] = self._main, self._path
+        sys.modules["__main__"] = self._main
 
     def _preset(self, source):
         """Import the usual names that the block uses and nothing has bound."""
@@ -86,7 +85,7 @@ class Session:
             done.append(name)
         return tuple(done)
 
-    def run(self, block: Block, index: int):
+    def run(self, block: Block):
         """Run one block; never raises, except for KeyboardInterrupt."""
         source, why = demagic(textwrap.dedent(block.source))
         if why:

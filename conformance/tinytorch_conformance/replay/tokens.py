@@ -28,6 +28,8 @@ ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
 class Token(NamedTuple):
+    """kind: address, word, number, bool, dots or mark."""
+
     kind: str
     text: str
     line: int

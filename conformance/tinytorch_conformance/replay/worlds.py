@@ -8,12 +8,18 @@ that import tinytorch get real torch.
 
 from __future__ import annotations
 
+import os
 import random
 import sys
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from importlib import import_module
 
 from .model import Document
+
+
+def tinytorch():
+    """The usual alias: `import torch` gives tinytorch."""
+    return import_module("tinytorch").alias()
 
 
 @contextmanager
@@ -23,9 +29,7 @@ def real_torch():
     kept = {k: m for k, m in sys.modules.items() if k.partition(".")[0] == "tinytorch"}
     for k in kept:
         del sys.modules[k]
-    mapped = {
-        "tiny" + k: m for k, m in list(sys.modules.items()) if k.partition(".")[0] == "torch"
-    }
+    mapped = {"tiny" + k: m for k, m in list(sys.modules.items()) if k.partition(".")[0] == "torch"}
     sys.modules.update(mapped)
     try:
         yield
@@ -33,6 +37,20 @@ def real_torch():
         for k in mapped:
             sys.modules.pop(k, None)
         sys.modules.update(kept)
+
+
+@contextmanager
+def world(doc: Document, alias=None, backend=None):
+    """The library, the backend and the import path that a document runs with."""
+    path = list(sys.path)
+    with alias() if alias else nullcontext():
+        if backend is not None:
+            import_module("tinytorch").set_backend(backend)
+        sys.path.insert(0, os.path.dirname(os.path.abspath(doc.path)))
+        try:
+            yield
+        finally:
+            sys.path[:] = path
 
 
 def _torch(doc: Document):

@@ -44,14 +44,12 @@ def doctests(text, lineno=1, label=">>>"):
     blocks = []
     for x in examples:
         skip = x.options.get(doctest.SKIP)
-        want = re.sub(r"(?m)^<BLANKLINE>$", "", x.want) or None
-        blocks.append(
-            Block(
-                x.source, lineno + x.lineno, "text" if skip else "code", "single", label, want,
-                reason="doctest: +SKIP" if skip else "",
-                ellipsis=bool(x.options.get(doctest.ELLIPSIS, True)),
-            )  # fmt: skip
-        )
+        want = re.sub(r"(?m)^<BLANKLINE>$", "", x.want).rstrip("\n") or None
+        wild = bool(x.options.get(doctest.ELLIPSIS, True))
+        block = Block(x.source, lineno + x.lineno, "code", "single", label, want, ellipsis=wild)
+        if skip:
+            block.kind, block.reason = "text", "doctest: +SKIP"
+        blocks.append(block)
     return blocks
 
 
@@ -120,14 +118,15 @@ def _shown(lines, fenced):
         mark = next((i for i, x in enumerate(own) if OUT.match(x)), None)
         if mark is not None:
             marked = False
-            own[mark] = OUT.match(own[mark])["text"]
+            own[mark : mark + 1] = filter(None, [OUT.match(own[mark])["text"]])
         elif not marked and text.startswith("#"):
             break
         elif not (marked or fenced or is_output(text) or text[:1].isspace()):
             if keep:
                 break
             unsure = True
-        keep.append((start, "\n".join(own)))
+        if own:
+            keep.append((start, "\n".join(own)))
         if unsure:
             break
     if not keep:
