@@ -144,8 +144,8 @@ def binomial(core, count, prob):
     n, p = np.broadcast_arrays(count, prob)
     only("binomial_cpu", n.dtype, n.dtype.char in "fd" or not n.size)
     f = _rounder(count.dtype)
-    out = [_binomial(core.double, a, b, f) for a, b in
-           zip(n.astype(F64).ravel().tolist(), p.astype(F64).ravel().tolist())]
+    pairs = zip(n.astype(F64).ravel().tolist(), p.astype(F64).ravel().tolist(), strict=True)
+    out = [_binomial(core.double, a, b, f) for a, b in pairs]
     return np.array(out, count.dtype).reshape(n.shape)
 
 

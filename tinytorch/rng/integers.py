@@ -4,8 +4,18 @@ import warnings
 
 import numpy as np
 
-from .kinds import (I64, cpp_name, digits, is_float, is_half, largest, narrow, only, real_of,
-                    size_of)
+from .kinds import (
+    I64,
+    cpp_name,
+    digits,
+    is_float,
+    is_half,
+    largest,
+    narrow,
+    only,
+    real_of,
+    size_of,
+)
 from .uniform import pieces
 
 _WIDE = 1 << 28
@@ -25,12 +35,16 @@ def _modulo(span, lo, wide, dtype):
         def draw(core, n):
             return core.u64(n).view(I64)
     elif wide:
-        def draw(core, n, r=np.array(span, np.uint64)):
+        r = np.array(span, np.uint64)
+
+        def draw(core, n):
             v = core.u64(n)
             v %= r
             return v.view(I64)
     else:
-        def draw(core, n, r=np.array(span, np.uint32)):
+        r = np.array(span, np.uint32)
+
+        def draw(core, n):
             return (core.u32(n) % r).astype(I64)
 
     def sample(core, n):

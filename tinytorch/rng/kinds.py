@@ -80,6 +80,7 @@ def narrow(x, dtype):
     """Cast as C++ does: doubles reach the half types through float32, so they round twice."""
     if x.dtype == dtype:
         return x
-    if is_half(dtype) and x.dtype != F32:
-        x = x.astype(F32)
-    return x.astype(dtype)
+    with np.errstate(over="ignore"):
+        if is_half(dtype) and x.dtype != F32:
+            x = x.astype(F32)
+        return x.astype(dtype)

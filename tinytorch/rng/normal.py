@@ -16,7 +16,7 @@ import numpy as np
 from . import cephes
 from .engine import spans
 from .exact import exp, fma32, fma64, libm, narrowed
-from .kinds import F32, F64, is_float, is_half, narrow, only, real_of, size_of
+from .kinds import F64, is_float, is_half, narrow, only, real_of, size_of
 from .uniform import unit32, unit64
 
 _TAU = 2.0 * math.pi
@@ -34,8 +34,8 @@ def serial(core, n):
     if n and core.spare is not None:
         out.append(core.spare)
         core.spare = None
-    u = iter(unit64(core, (n - len(out) + 1) & ~1).tolist())
-    for a, b in zip(u, u):
+    u = unit64(core, (n - len(out) + 1) & ~1).tolist()
+    for a, b in zip(u[::2], u[1::2], strict=True):
         r, t = math.sqrt(-2.0 * math.log1p(-b)), _TAU * a
         out.append(r * math.cos(t))
         out.append(r * math.sin(t))

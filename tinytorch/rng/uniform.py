@@ -9,8 +9,18 @@ import numpy as np
 
 from .engine import SPAN, spans
 from .exact import fma32, fma64
-from .kinds import (F32, F64, cpp_name, is_float, largest, narrow, only, real_of, size_of,
-                    torch_name)
+from .kinds import (
+    F32,
+    F64,
+    cpp_name,
+    is_float,
+    largest,
+    narrow,
+    only,
+    real_of,
+    size_of,
+    torch_name,
+)
 
 _LOW24, _LOW53 = np.array(0xFFFFFF, np.uint32), np.array((1 << 53) - 1, np.uint64)
 _ULP24, _ULP53 = np.array(2.0**-24, F32), np.array(2.0**-53)
