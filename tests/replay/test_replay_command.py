@@ -41,10 +41,10 @@ def test_the_display(doc):
     assert "bad.md:2: the output differs" in text
     assert "-<b>& 0.75\n+<b>& 0.5" in "\n".join(x.rstrip() for x in text.splitlines())
     assert "good.md: skipped: sketch: leaves values out with `...` (line 11)" in text
-    rows = [[c.strip() for c in x.split("│")[1:-1]] for x in text.splitlines() if "│" in x]
-    assert [r[:6] for r in rows] == [
-        ["✓ good.md", "1", "1", "1", "0", "1"],
-        ["✗ bad.md", "1", "1", "0", "1", "0"],
+    table = text[text.index("Documents replayed") :].splitlines()[2:5]
+    assert [line.split()[:-1] for line in table] == [
+        ["✓", "good.md", "1", "1", "1", "0", "1"],
+        ["✗", "bad.md", "1", "1", "0", "1", "0"],
         ["all", "2", "2", "1", "1", "1"],
     ]
 
@@ -139,6 +139,17 @@ def test_recordings_are_exact_unless_given_room(a, b, exact, one, eight, doc):
     x["blocks"][0]["stdout"], y["blocks"][0]["stdout"] = a, b
     found = [len(compare_recordings(x, y, ulp_tolerant=n)) for n in (False, True, 8)]
     assert found == [exact, one, eight]
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "differences"),
+    [("9 0.0074364", "9 0.0074298", 0), ("9 0.0074364", "8 0.0074364", 1), ("0.5", "0.6", 1)],
+)
+def test_recordings_may_be_given_relative_room(a, b, differences, doc):
+    x, y = (recorded(doc, "print(1)") for _ in "ab")
+    x["blocks"][0]["stdout"], y["blocks"][0]["stdout"] = a, b
+    assert len(compare_recordings(x, y, rtol=0.01)) == differences
+    assert len(compare_recordings(x, y)) == 1
 
 
 def test_recordings_of_two_documents_are_no_match(doc):

@@ -181,13 +181,13 @@ def test_alias_decides_what_a_module_is(doc):
     assert sys.modules.get("torch") is before
 
 
-def test_the_backend_is_set_by_name(doc, monkeypatch):
+def test_the_backend_is_set_by_name_and_set_back(doc, monkeypatch):
     chosen = []
     made = ModuleType("tinytorch")
-    made.set_backend = chosen.append
+    made.set_backend, made.get_backend = chosen.append, lambda: "frozen"
     monkeypatch.setitem(sys.modules, "tinytorch", made)
     assert replay_document(doc("a.md", py("x = 1\nx", ">1")), backend="numpy").backend == "numpy"
-    assert chosen == ["numpy"]
+    assert chosen == ["numpy", "frozen"]
 
 
 def test_the_time_of_a_document_is_limited(doc):

@@ -19,7 +19,8 @@ def collect(files):
             yield from sorted(
                 p
                 for p in f.rglob("*")
-                if p.suffix.lower() in SUFFIXES and not any(x.startswith(".") for x in p.parts)
+                if p.suffix.lower() in SUFFIXES
+                and not any(x.startswith(".") for x in p.relative_to(f).parts)
             )
         elif f.exists():
             yield f
@@ -38,11 +39,12 @@ def _asides(r):
         yield f"{text} (line{'s' * (len(at) > 1)} {shown})"
 
 
-def _summary(reports, rich_table, escape):
-    table = rich_table.Table(title="Documents replayed", show_lines=False)
-    table.add_column("document", overflow="fold")
+def _summary(reports, table, escape):
+    t = table.Table(title="Documents replayed", box=None, padding=(0, 1), header_style="bold")
+    t.add_column("")
+    t.add_column("document", overflow="fold")
     for name in ("run", "compared", "ok", "failed", "skipped", "seconds"):
-        table.add_column(name, justify="right")
+        t.add_column(name, justify="right")
     total = Counter()
     for r in reports:
         row = {
@@ -56,12 +58,11 @@ def _summary(reports, rich_table, escape):
         cells = [str(v) for v in row.values()]
         cells[3] = f"[red]{cells[3]}[/]" if row["failed"] else cells[3]
         mark = "[green]✓[/]" if r.ok else "[red]✗[/]"
-        table.add_row(f"{mark} {escape(Path(r.path).name)}", *cells, f"{r.seconds:.1f}")
+        t.add_row(mark, escape(Path(r.path).name), *cells, f"{r.seconds:.1f}")
     if len(reports) > 1:
         seconds = f"{sum(r.seconds for r in reports):.1f}"
-        table.add_section()
-        table.add_row("all", *map(str, total.values()), seconds)
-    return table
+        t.add_row("", "all", *map(str, total.values()), seconds, style="bold")
+    return t
 
 
 def _failures(console, r, text, syntax):

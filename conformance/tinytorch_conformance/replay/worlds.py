@@ -18,8 +18,8 @@ from .model import Document
 
 
 def tinytorch():
-    """The usual alias: `import torch` gives tinytorch."""
-    return import_module("tinytorch").alias()
+    """The usual alias: `import torch` gives tinytorch, whether or not torch was imported before."""
+    return import_module("tinytorch").alias(force=True)
 
 
 @contextmanager
@@ -43,14 +43,27 @@ def real_torch():
 def world(doc: Document, alias=None, backend=None):
     """The library, the backend and the import path that a document runs with."""
     path = list(sys.path)
-    with alias() if alias else nullcontext():
-        if backend is not None:
-            import_module("tinytorch").set_backend(backend)
+    with alias() if alias else nullcontext(), serving(backend):
         sys.path.insert(0, os.path.dirname(os.path.abspath(doc.path)))
         try:
             yield
         finally:
             sys.path[:] = path
+
+
+@contextmanager
+def serving(backend):
+    """The named tinytorch backend serves the cpu; None leaves the one that does."""
+    if backend is None:
+        yield
+        return
+    lib = import_module("tinytorch")
+    before = lib.get_backend()
+    lib.set_backend(backend)
+    try:
+        yield
+    finally:
+        lib.set_backend(before)
 
 
 def _torch(doc: Document):

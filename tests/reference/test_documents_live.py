@@ -1,0 +1,51 @@
+"""Documents on the torch that is installed, and the same documents on tinytorch beside it.
+
+The tutorials' outputs are those of real torch; here real torch says so again. Then both run each
+document under one seed, and what they print has to be the same, character for character; only
+losses printed in full over 500 steps have room, for the order of additions in a matrix product
+grows to 0.5 % of them between torch on one thread and torch on two. Further documents may be
+named, or directories of them, in TINYTORCH_DOCUMENTS.
+"""
+
+import os
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("torch")
+pytest.importorskip("markdown_it")
+pytest.importorskip("nbformat")
+
+from tinytorch_conformance.replay import (
+    compare_recordings,
+    real_torch,
+    record_document,
+    replay_document,
+)
+from tinytorch_conformance.replay.report import collect
+from tinytorch_conformance.replay.worlds import tinytorch
+
+TUTORIALS = Path(__file__).parents[2] / "docs" / "tutorials"
+OTHERS = [p for p in os.environ.get("TINYTORCH_DOCUMENTS", "").split(os.pathsep) if p]
+DOCUMENTS = list(collect([TUTORIALS, *OTHERS]))
+
+
+def name(path):
+    return path.name
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=name)
+def test_real_torch_prints_what_the_document_shows(path):
+    report = replay_document(path, alias=real_torch)
+    assert report.ok, [(b.lineno, b.reason, b.diff) for b in report.failed]
+    if TUTORIALS in path.parents:
+        assert {b.status for b in report.blocks} <= {"ok", "ran"}
+        assert [b.notes for b in report.blocks if b.notes] == []
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=name)
+def test_tinytorch_prints_what_real_torch_prints(path):
+    ours, theirs = (record_document(path, seed=0, alias=a) for a in (tinytorch, real_torch))
+    long = "for t in range(500)" in path.read_text("utf-8")
+    found = compare_recordings(theirs, ours, ulp_tolerant=long, rtol=0.02 if long else 0.0)
+    assert [str(d) for d in found] == []
