@@ -113,14 +113,7 @@ def main(argv=None):
                 rows.append(measure(CASES[name], workers, effort))
     for worker in workers:
         worker.close()
-    everything = (
-        rows,
-        machine(),
-        libraries,
-        absent,
-        effort,
-        clock.upper() if clock == "cpu" else clock,
-    )
+    everything = (rows, machine(), libraries, absent, effort, clock)
     if chosen.write:
         chosen.write.write_text(document(*everything), encoding="utf-8")
     if chosen.json:
