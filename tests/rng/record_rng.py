@@ -9,7 +9,20 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from rng_cases import CASES, ERRORS, SEEDS, SIZES, digest, label, numpy_type, ramp
+from rng_cases import (
+    CASES,
+    ERRORS,
+    SEEDS,
+    SIZES,
+    TIES,
+    digest,
+    label,
+    numpy_type,
+    ramp,
+    tied_row,
+)
+
+from tinytorch.rng import selection
 
 DATA = Path(__file__).parent / "data"
 
@@ -104,6 +117,43 @@ def states():
     return out
 
 
+def killer(n):
+    """float32[n] with ties that drives quicksort with a median of three into its fallback.
+
+    McIlroy's adversary: values are only fixed while they are compared, so that pivots are poor.
+    """
+    free = n
+    value, fixed, candidate = [free] * n, 0, 0
+
+    class Item:
+        def __init__(self, i):
+            self.i = i
+
+        def __gt__(self, other):
+            nonlocal fixed, candidate
+            x, y = self.i, other.i
+            if value[x] == value[y] == free:
+                value[x if x == candidate else y] = fixed
+                fixed += 1
+            candidate = x if value[x] == free else y if value[y] == free else candidate
+            return value[x] < value[y]
+
+    selection._sort([(Item(i), i) for i in range(n)], n)
+    row = -np.array(value, np.float32)
+    row[np.argsort(row)[:n // 3]] = row.min()
+    return np.append(row, row.min() - 1).astype(np.float32)
+
+
+def first(row, n):
+    return torch.topk(tensor(row), n).indices.numpy()
+
+
+def ties():
+    hard = killer(300)
+    doc = {f"{size}-{n}-{step}": first(tied_row(size, step), n) for size, n, step in TIES}
+    return doc | {"hard_row": hard, "hard": first(hard, hard.size)}
+
+
 def record():
     warnings.simplefilter("ignore")
     DATA.mkdir(exist_ok=True)
@@ -116,6 +166,7 @@ def record():
     }
     (DATA / "rng.json").write_text(json.dumps(doc, indent=0) + "\n")
     np.savez_compressed(DATA / "states.npz", torch=np.array(torch.__version__), **states())
+    np.savez_compressed(DATA / "ties.npz", torch=np.array(torch.__version__), **ties())
 
 
 if __name__ == "__main__":

@@ -43,8 +43,8 @@ _TABLE = (
     ("cauchy", FLOATS, ({}, {"median": -0.3, "sigma": 0.7})),
     ("randperm", ("int64", "int32", "float32", "float64"), ({},)),
     ("multinomial", FLOATS, ({"samples": 1, "replacement": False},
+                             {"samples": 5, "replacement": False},
                              {"samples": 5, "replacement": True})),
-    ("multinomial", ("float32", "float64"), ({"samples": 3, "replacement": False},)),
     ("poisson", FLOATS, ({"top": 3.0}, {"top": 200.0})),
     ("binomial", ("float32", "float64"), ({"count": 7.0}, {"count": 500.0})),
     ("gamma", ("float32", "float64"), ({"top": 0.9}, {"top": 30.0})),
@@ -78,6 +78,16 @@ ERRORS = [
     ("binomial", "float16", {"count": 5.0}), ("gamma", "int64", {"top": 2.0}),
     ("gamma", "float16", {"top": 2.0}), ("dirichlet", "float16", {"top": 2.0}),
 ]
+
+
+TIES = [(size, n, step) for size, ns in ((1, (1,)), (7, (1, 4, 7)), (16, (16,)), (17, (9, 17)),
+                                         (200, (3, 50, 199)), (1000, (15, 16, 400, 1000)))
+        for n in ns for step in (1, 3, 211)]
+
+
+def tied_row(size, step):
+    """float32[size] with about three of every value."""
+    return (np.arange(size) * step % (size // 3 + 1)).astype(np.float32)
 
 
 def numpy_type(name):

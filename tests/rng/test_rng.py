@@ -4,17 +4,21 @@ import copy
 import json
 import pickle
 import warnings
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 import pytest
-from rng_cases import CASES, ERRORS, SEEDS, label, our_digests, ours
+from rng_cases import CASES, ERRORS, SEEDS, TIES, label, our_digests, ours, tied_row
 
 from tinytorch import rng
+from tinytorch.rng.exact import fma64
+from tinytorch.rng.selection import largest_first
 
 DATA = Path(__file__).parent / "data"
 RECORD = json.loads((DATA / "rng.json").read_text())
 STATES = np.load(DATA / "states.npz")
+CHOSEN = np.load(DATA / "ties.npz")
 PLACES = ("fresh", "middle", "spent", "second", "spare")
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*out of bounds:UserWarning")
@@ -143,6 +147,24 @@ def test_randperm_is_the_shuffle_done_one_by_one(n):
     assert rng.randperm(rng.Core(n), n, np.int64).tolist() == want
 
 
+@pytest.mark.parametrize("size, n, step", TIES)
+def test_equal_values_come_in_torchs_order(size, n, step):
+    row = tied_row(size, step)
+    want = CHOSEN[f"{size}-{n}-{step}"].tolist()
+    assert largest_first(row, n).tolist() == want
+    pair = largest_first(np.stack([np.arange(size, dtype=np.float32), row]), n)
+    assert pair[1].tolist() == want and pair[0].tolist() == list(range(size))[:-n - 1:-1]
+
+
+def test_equal_values_in_a_row_made_against_quicksort():
+    row = CHOSEN["hard_row"]
+    assert largest_first(row, row.size).tolist() == CHOSEN["hard"].tolist()
+
+
+def test_nan_is_chosen_first():
+    assert largest_first(np.array([1.0, np.nan, np.inf]), 2).tolist() == [1, 2]
+
+
 def test_long_draws_are_short_draws_in_a_row():
     for draw in (lambda c, n: rng.rand(c, n, np.float64),
                  lambda c, n: rng.randint(c, -5, 2**40, n, np.int64),
@@ -198,8 +220,5 @@ def test_ranges_that_a_float_cannot_hold_warn():
 def test_fma64_rounds_once():
     a = rng.rand(rng.Core(2), 2000, np.float64, -1.0, 1.0)
     b, c = 1.0 / 3.0, -0.1
-    from fractions import Fraction
-
-    from tinytorch.rng.exact import fma64
     want = [float(Fraction(x) * Fraction(b) + Fraction(c)) for x in a.tolist()]
     assert fma64(a, b, c).tolist() == want

@@ -12,7 +12,7 @@ memory order; the caller asks for that order and permutes.
     uniform      rand                  integers  random_, randint
     normal       randn, normal_tt, log_normal (cephes: the single-precision functions they need)
     trials       bernoulli, exponential, geometric, cauchy
-    order        randperm, multinomial
+    order        randperm, multinomial (selection: the order in which torch picks among equals)
     counts       poisson, binomial, gamma, dirichlet
     exact        fused multiply-add and libm over arrays
     kinds        the number types, their names in messages, how values are narrowed to them

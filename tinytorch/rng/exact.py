@@ -46,14 +46,15 @@ def fma64(a, b, c):
     """float64 a*b + c, rounded once.  a: float64 array; b, c: floats."""
     if b == 1.0 or c == 0.0:
         return a * b + c
-    p, e = _two_prod(a, b)
-    h, lo = _two_sum(c, e)
-    s, hi = _two_sum(p, h)
-    odd, err = _two_sum(lo, hi)
-    even = (odd.view(np.int64) & 1) == 0
-    odd = np.where((err != 0) & even, np.nextafter(odd, np.copysign(np.inf, err)), odd)
-    out = s + odd
-    return np.where(np.isfinite(out), out, a * b + c)
+    with np.errstate(all="ignore"):
+        p, e = _two_prod(a, b)
+        h, lo = _two_sum(c, e)
+        s, hi = _two_sum(p, h)
+        odd, err = _two_sum(lo, hi)
+        even = (odd.view(np.int64) & 1) == 0
+        odd = np.where((err != 0) & even, np.nextafter(odd, np.copysign(np.inf, err)), odd)
+        out = s + odd
+        return np.where(np.isfinite(out), out, a * b + c)
 
 
 def exp(x):

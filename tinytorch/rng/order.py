@@ -15,6 +15,7 @@ untouched z[i].  Sorting the pairs (z[i], i) puts equal aims next to each other.
 import numpy as np
 
 from .kinds import F32, I64, is_float, is_half, only, torch_name
+from .selection import largest_first
 from .trials import exponential
 from .uniform import unit64
 
@@ -80,13 +81,6 @@ def randperm(core, n, dtype=I64):
     return out.astype(dtype, copy=False)
 
 
-def _largest_first(q, n):
-    """Indices of the n largest along the last axis, nan above all."""
-    if n == 1:
-        return q.argmax(-1, keepdims=True)
-    return np.where(np.isnan(q), -np.inf, -q).argsort(-1, kind="stable")[..., :n]
-
-
 def _row(core, p, n):
     wrong = "invalid multinomial distribution "
     if not (p >= 0).all():
@@ -134,4 +128,4 @@ def multinomial(core, p, n, replacement=False):
         raise RuntimeError("invalid multinomial distribution (sum of probabilities <= 0)")
     with np.errstate(all="ignore"):
         q = p / exponential(core, p.shape, p.dtype)
-    return _largest_first(q, n).astype(I64, copy=False)
+    return q.argmax(-1, keepdims=True) if n == 1 else largest_first(q, n)
