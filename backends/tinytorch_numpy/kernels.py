@@ -1,0 +1,413 @@
+"""The kernels that are more than a NumPy function by another name, and the table of those that are."""
+
+from __future__ import annotations
+
+from math import prod as _prod
+
+import ml_dtypes
+import numpy as np
+
+from tinytorch import dtypes
+
+F16, BF16 = np.dtype(np.float16), np.dtype(ml_dtypes.bfloat16)
+F32 = np.dtype(np.float32)
+HALVES = (F16, BF16)
+
+RAW = {d: np.dtype(BF16 if name == "bfloat16" else name) for name, d in dtypes.ALL.items()}
+
+SAME = {  # kernel -> NumPy's function, where the meaning is the same
+    "add": np.add, "subtract": np.subtract, "multiply": np.multiply, "divide": np.true_divide,
+    "maximum": np.maximum, "minimum": np.minimum, "atan2": np.arctan2, "fmod": np.fmod,
+    "equal": np.equal, "not_equal": np.not_equal, "less": np.less, "less_equal": np.less_equal,
+    "greater": np.greater, "greater_equal": np.greater_equal,
+    "bitwise_and": np.bitwise_and, "bitwise_or": np.bitwise_or, "bitwise_xor": np.bitwise_xor,
+    "bitwise_invert": np.invert, "logical_not": np.logical_not,
+    "negative": np.negative, "exp": np.exp, "expm1": np.expm1, "log": np.log, "log1p": np.log1p,
+    "sqrt": np.sqrt, "sin": np.sin, "cos": np.cos, "tan": np.tan, "asin": np.arcsin,
+    "acos": np.arccos, "atan": np.arctan, "sinh": np.sinh, "cosh": np.cosh, "tanh": np.tanh,
+    "asinh": np.arcsinh, "acosh": np.arccosh, "atanh": np.arctanh, "log2": np.log2,
+    "log10": np.log10, "exp2": np.exp2, "floor": np.floor, "ceil": np.ceil, "trunc": np.trunc,
+    "round": np.rint, "isnan": np.isnan, "isinf": np.isinf, "isfinite": np.isfinite,
+    "hypot": np.hypot, "copysign": np.copysign, "nextafter": np.nextafter, "gcd": np.gcd,
+    "lcm": np.lcm, "fmax": np.fmax, "fmin": np.fmin, "logaddexp": np.logaddexp,
+    "logaddexp2": np.logaddexp2, "signbit": np.signbit, "heaviside": np.heaviside,
+    "square": np.square, "where": np.where, "broadcast_to": np.broadcast_to,
+}  # fmt: skip
+
+
+def install(P):
+    from . import math_kernels, nn_kernels, shape_kernels  # noqa: F401 - they fill KERNELS
+
+    P.raw_dtype = dict(RAW)
+    for name, fn in SAME.items():
+        setattr(P, name, fn)
+    for name, fn in KERNELS.items():
+        setattr(P, name, fn)
+
+
+KERNELS = {}
+
+
+def kernel(fn):
+    KERNELS[fn.__name__.rstrip("_")] = fn
+    return fn
+
+
+# --- transfer and creation ------------------------------------------------------------------------
+
+
+@kernel
+def from_host(x):
+    return x
+
+
+@kernel
+def to_host(x):
+    return np.asarray(x)
+
+
+@kernel
+def copy(x):
+    return x.copy()
+
+
+@kernel
+def own(x):
+    return x if type(x) is np.ndarray else np.asarray(x)
+
+
+@kernel
+def strides(x):
+    size = x.dtype.itemsize
+    return tuple(s // size for s in x.strides)
+
+
+@kernel
+def full(shape, value, dtype):
+    if isinstance(value, float) and dtype.kind in "iu":
+        value = int(value)
+    return np.full(shape, value, dtype)
+
+
+@kernel
+def zeros(shape, dtype):
+    return np.zeros(shape, dtype)
+
+
+@kernel
+def arange(start, stop, step, dtype):
+    return np.arange(start, stop, step).astype(dtype, copy=False)
+
+
+@kernel
+def astype(x, dtype):
+    kind = x.dtype.kind
+    if kind == "c" and dtype.kind != "c":
+        x = x.real
+    elif dtype.kind in "iu" and kind in "fV":
+        return _float_to_int(x, dtype)
+    if dtype in HALVES and x.dtype.itemsize > 4:
+        x = x.astype(F32)
+    return x.astype(dtype)
+
+
+def _float_to_int(x, dtype):
+    """C's conversion as x86 does it: through int64 and then a wrap to the narrow type."""
+    if dtype.itemsize < 4:
+        return x.astype(np.int32).astype(dtype)
+    return x.astype(dtype)
+
+
+# --- shape ----------------------------------------------------------------------------------------
+
+
+@kernel
+def reshape(x, shape):
+    return x.reshape(shape)
+
+
+@kernel
+def permute_dims(x, axes):
+    return x.transpose(axes)
+
+
+@kernel
+def concat(xs, axis):
+    return np.concatenate(xs, axis)
+
+
+@kernel
+def flip(x, axes):
+    return np.flip(x, axes)
+
+
+# --- indexing -------------------------------------------------------------------------------------
+
+
+@kernel
+def getitem(x, key):
+    return x[key]
+
+
+@kernel
+def put(x, key, value):
+    x = np.array(x)
+    x[key] = value
+    return x
+
+
+@kernel
+def put_add(x, key, value):
+    """``x`` with ``value`` added at ``key``; repeated positions add up."""
+    x = np.array(x)
+    np.add.at(x, key, value)
+    return x
+
+
+@kernel
+def assign(x, value):
+    x[...] = value
+
+
+@kernel
+def take(x, index, axis):
+    return np.take(x, index, axis)
+
+
+@kernel
+def take_along_axis(x, index, axis):
+    return np.take_along_axis(x, index, axis)
+
+
+@kernel
+def nonzero(x):
+    return np.nonzero(x)
+
+
+@kernel
+def argsort(x, axis, descending, stable):
+    if not descending:
+        return np.argsort(x, axis, kind="stable")
+    n = x.shape[axis]
+    flipped = np.argsort(np.flip(x, axis), axis, kind="stable")
+    return np.flip(n - 1 - flipped, axis)
+
+
+# --- reductions -----------------------------------------------------------------------------------
+
+
+@kernel
+def sum(x, axes, keepdims):
+    if x.dtype in HALVES:
+        return np.add.reduce(x, axes, F32, None, keepdims).astype(x.dtype)
+    return np.add.reduce(x, axes, x.dtype, None, keepdims)
+
+
+@kernel
+def prod(x, axes, keepdims):
+    if x.dtype in HALVES:
+        return np.multiply.reduce(x, axes, F32, None, keepdims).astype(x.dtype)
+    return np.multiply.reduce(x, axes, x.dtype, None, keepdims)
+
+
+@kernel
+def mean(x, axes, keepdims):
+    axes = tuple(range(x.ndim)) if axes is None else axes
+    n = _prod([x.shape[a] for a in axes])
+    if x.dtype in HALVES:
+        return (np.add.reduce(x, axes, F32, None, keepdims) / np.float32(n)).astype(x.dtype)
+    total = np.add.reduce(x, axes, x.dtype, None, keepdims)
+    return np.true_divide(total, n if n else np.nan)
+
+
+@kernel
+def max(x, axes, keepdims):
+    return np.maximum.reduce(x, axes, None, None, keepdims)
+
+
+@kernel
+def min(x, axes, keepdims):
+    return np.minimum.reduce(x, axes, None, None, keepdims)
+
+
+@kernel
+def argmax(x, axis, keepdims):
+    return np.argmax(x, axis, keepdims=keepdims)
+
+
+@kernel
+def argmin(x, axis, keepdims):
+    return np.argmin(x, axis, keepdims=keepdims)
+
+
+@kernel
+def any(x, axes, keepdims):
+    return np.logical_or.reduce(x, axes, None, None, keepdims)
+
+
+@kernel
+def all(x, axes, keepdims):
+    return np.logical_and.reduce(x, axes, None, None, keepdims)
+
+
+@kernel
+def cumulative_sum(x, axis):
+    if x.dtype in HALVES:
+        return np.cumsum(x, axis, F32).astype(x.dtype)
+    return np.cumsum(x, axis, x.dtype)
+
+
+@kernel
+def cumulative_prod(x, axis):
+    return np.cumprod(x, axis, x.dtype)
+
+
+# --- contraction ----------------------------------------------------------------------------------
+
+
+@kernel
+def matmul(x, y):
+    if x.dtype in HALVES:
+        return np.matmul(x.astype(F32), y.astype(F32)).astype(x.dtype)
+    return x.dot(y) if x.ndim == 2 == y.ndim else np.matmul(x, y)
+
+
+# --- arithmetic that differs ----------------------------------------------------------------------
+
+
+def _int_zero_check(x, y):
+    if x.dtype.kind in "iu" and np.any(np.equal(y, 0)):
+        raise RuntimeError("ZeroDivisionError")
+
+
+@kernel
+def floor_divide(x, y):
+    if x.dtype.kind in "iu":
+        _int_zero_check(x, y)
+        return np.floor_divide(x, y)
+    q = np.floor_divide(x, y)
+    return np.where(np.equal(y, 0), np.true_divide(x, y), q).astype(x.dtype, copy=False)
+
+
+@kernel
+def remainder(x, y):
+    _int_zero_check(x, y)
+    return np.remainder(x, y)
+
+
+@kernel
+def abs(x):
+    return x if x.dtype.kind in "ub" else np.abs(x)
+
+
+@kernel
+def sign(x):
+    kind = x.dtype.kind
+    if kind == "b":
+        return x
+    if kind == "f":
+        return np.where(np.isnan(x), np.zeros((), x.dtype), np.sign(x))
+    return np.sign(x)
+
+
+@kernel
+def conj(x):
+    return np.conjugate(x) if x.dtype.kind == "c" else x
+
+
+@kernel
+def real(x):
+    return x.real
+
+
+@kernel
+def imag(x):
+    return x.imag
+
+
+@kernel
+def pow(x, y):
+    if type(y) is float or type(y) is int:
+        if y == 2:
+            return np.multiply(x, x)
+        if y == 1:
+            return np.positive(x) if x.dtype.kind != "b" else x.copy()
+        if y == 3:
+            return np.multiply(np.multiply(x, x), x)
+        if y == 0.5 and x.dtype.kind == "f":
+            return np.sqrt(x)
+        if y == -1 and x.dtype.kind == "f":
+            return np.true_divide(1, x)
+        if y == -2 and x.dtype.kind == "f":
+            return np.true_divide(1, np.multiply(x, x))
+    kind = getattr(x, "dtype", getattr(y, "dtype", None)).kind
+    if kind in "iu":
+        return _int_pow(x, y)
+    return np.power(x, y)
+
+
+def _int_pow(x, y):
+    """Integer powers; a negative exponent gives torch's 0, 1 or -1."""
+    dtype = x.dtype if hasattr(x, "dtype") else y.dtype
+    x, y = np.asarray(x, dtype), np.asarray(y, dtype)
+    out = np.power(x, np.maximum(y, 0), dtype=dtype)
+    if dtype.kind == "i" and np.any(np.less(y, 0)):
+        odd = np.where(np.bitwise_and(y, 1) == 1, -1, 1)
+        negative = np.where(x == 1, 1, np.where(x == -1, odd, 0))
+        out = np.where(np.less(y, 0), negative, out).astype(dtype)
+    return out
+
+
+@kernel
+def bitwise_left_shift(x, y):
+    return np.left_shift(x, y)
+
+
+@kernel
+def bitwise_right_shift(x, y):
+    return np.right_shift(x, y)
+
+
+@kernel
+def add_into(buffer, g):
+    if type(buffer) is np.ndarray:
+        return np.add(buffer, g, out=buffer)
+    return np.add(buffer, g)
+
+
+@kernel
+def own_grad(g, alone):
+    if alone and type(g) is np.ndarray and g.flags.owndata and g.flags.c_contiguous:
+        return g
+    return np.array(g, order="C")
+
+
+# --- pieces of gradient rules ---------------------------------------------------------------------
+
+_INT_OF = {F16: np.int16, BF16: np.int16, F32: np.int32, np.dtype(np.float64): np.int64}
+
+
+@kernel
+def mask(g, keep):
+    """``g`` where ``keep``, else +0: on the bits, so that no -0.0 and no NaN comes of a product."""
+    bits = _INT_OF.get(g.dtype)
+    if bits is None or type(g) is not np.ndarray:
+        return np.where(keep, g, np.zeros((), g.dtype))
+    return np.multiply(g.view(bits), keep).view(g.dtype)
+
+
+@kernel
+def spread(g, shape):
+    """``g`` broadcast to ``shape`` as an array of its own."""
+    out = np.empty(shape, g.dtype)
+    if g.shape:
+        out[...] = g
+    else:
+        out.fill(g)
+    return out
+
+
+@kernel
+def full_as(x, shape, value):
+    """A constant array of a shape, in the dtype of ``x``."""
+    return np.full(shape, value, x.dtype)

@@ -1,0 +1,1 @@
+"""Elementwise functions that NumPy lacks or defines differently."""

@@ -1,0 +1,1 @@
+"""Fused kernels of the neural-network functions."""

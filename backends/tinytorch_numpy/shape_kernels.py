@@ -1,0 +1,1 @@
+"""Indexing, ordering, joining and windows where NumPy needs a hand."""

@@ -1,0 +1,46 @@
+"""tinytorch: the torch API without torch, on any array library."""
+
+from __future__ import annotations
+
+__version__ = "0.1.0"
+
+from . import dtypes as _dtypes
+from ._alias import alias, unalias
+from .autograd.modes import (
+    enable_grad,
+    inference_mode,
+    is_grad_enabled,
+    is_inference_mode_enabled,
+    no_grad,
+    set_grad_enabled,
+)
+from .devices import (
+    device,
+    get_backend,
+    get_default_device,
+    set_backend,
+    set_default_device,
+)
+from .dtypes import can_cast, dtype, get_default_dtype, promote_types, set_default_dtype
+from .printing import get_printoptions, set_printoptions
+from .tensor import Size, Tensor
+from . import ops as _ops, factories, autograd, registry  # noqa: I001
+from . import methods as _methods
+
+_methods.attach()
+globals().update({**_dtypes.ALL, **_dtypes.ALIASES})
+globals().update(registry.functions)
+globals().update(factories.functions)
+
+
+_LAZY = ("nn", "optim", "linalg", "fft", "special", "random", "utils", "func", "testing", "cuda",
+         "backends", "jit")  # fmt: skip
+
+
+def __getattr__(name):
+    """torch's submodules are imported when they are first named."""
+    if name in _LAZY:
+        import importlib
+
+        return importlib.import_module("." + name, __name__)
+    raise AttributeError(f"module 'torch' has no attribute '{name}'")

@@ -1,0 +1,186 @@
+"""Writes under autograd: what a write does to the history of a tensor, its base and its views.
+
+A write computes the new value out of place on a stand-in for the tensor, so that it is recorded
+like any op; then the raw value goes into memory and the history moves:
+
+    not a view         x.grad_fn = node of the new value
+    a view of `base`   base.grad_fn = CopySlices(old base, new value); the view, and every other
+                       view of that base, finds its new history from the base when next used
+
+CopySlices is the functional `put` of the chain of view steps: its rules are `put` of zeros and the
+look through the chain, made of primitives, so that double backward follows.
+"""
+
+from __future__ import annotations
+
+from ..storage import bump, look, put, storage_of, write_raw
+from ..tensor import Tensor, edge, fresh, sync, wrap
+from . import errors
+from .graph import LEAF, SEQ, node_class
+from .modes import LOCAL
+
+_new = object.__new__
+
+
+def _copy_slices_vjp(P, n, g, graph):
+    (chain,) = n.params
+    region = look(P, g, chain)
+    base = P.multiply(region, 0) if n.edges[0] is not None else None
+    return (
+        put(P, g, base, chain) if base is not None else None,
+        region if n.edges[1] is not None else None,
+    )
+
+
+def _through_views_vjp(P, n, g, graph):
+    chain, base_shape, dtype = n.params
+    zeros = P.zeros(base_shape, dtype)
+    return (put(P, zeros, g, chain),)
+
+
+CopySlices = node_class("CopySlices", vjp=staticmethod(_copy_slices_vjp))
+AsStridedBackward0 = node_class("AsStridedBackward0", vjp=staticmethod(_through_views_vjp))
+
+
+def _node(cls, P, edges, params, like):
+    n = _new(cls)
+    n.seq, n.P, n.edges, n.params = next(SEQ), P, edges, params
+    n.saved, n.versions = (), None
+    n.out = n.out_st = n.hooks = None
+    n.shape, n.dtype = like.shape, like.dtype
+    return n
+
+
+def regenerate(t):
+    """Give a view the history that follows from its base's."""
+    e = t._ext
+    base = e.base
+    params = (e.chain[e.depth :], tuple(base._raw.shape), base._raw.dtype)
+    t._node = _node(AsStridedBackward0, t._p, (edge(base),), params, t._raw)
+
+
+def check_write(t):
+    """torch's refusals of an in-place write to ``t`` while gradients are recorded."""
+    e = t._ext
+    if t._node is LEAF:
+        raise RuntimeError(errors.LEAF_INPLACE)
+    if e is not None and e.base is not None:
+        if e.base._node is LEAF:
+            raise RuntimeError(errors.LEAF_VIEW_INPLACE)
+        if e.meta is not None and (e.base._node is not None or t._node is not None):
+            from .view_errors import refuse
+
+            refuse(t, e.meta)
+
+
+def check_overlap(t):
+    """Refuse a write to a tensor several of whose elements are one memory location."""
+    e = t._ext
+    if e is None or not e.chain:
+        return
+    from ..storage import geometry
+
+    shape, strides, _ = geometry(t)
+    if any(s == 0 and n > 1 for n, s in zip(shape, strides, strict=True)):
+        raise RuntimeError(
+            "unsupported operation: more than one element of the written-to tensor refers to a "
+            "single memory location. Please clone() the tensor before performing the operation."
+        )
+
+
+def write(t, compute, args=()):
+    """Replace the contents of ``t`` by ``compute(t, *args)`` and move the history accordingly.
+
+    compute: a function of Tensors whose result has the shape of ``t`` and a dtype that may be cast
+    to its own; called on a stand-in for ``t``. Returns ``t``.
+    """
+    fresh(t)
+    record = LOCAL.grad and (
+        t._node is not None
+        or (t._ext is not None and t._ext.base is not None and fresh(t._ext.base)._node is not None)
+        or any(isinstance(x, Tensor) and fresh(x)._node is not None for x in args)
+    )
+    if record:
+        check_write(t)
+    check_overlap(t)
+    P = t._p
+    stand_in = wrap(P, P.copy(t._raw) if record and P.mutable and t._st is not None else t._raw)
+    stand_in._node = t._node if record else None
+    with_grad = LOCAL.grad
+    if with_grad and not record:
+        args = tuple(args)
+    value = compute(stand_in, *args)
+    if value is NotImplemented:
+        return value
+    value = _fit(t, value)
+    install(t, value, record)
+    return t
+
+
+def _fit(t, value):
+    from .. import dtypes
+
+    have, want = value.dtype, t.dtype
+    if tuple(value._raw.shape) != tuple(t._raw.shape):
+        raise RuntimeError(
+            f"output with shape {list(t._raw.shape)} doesn't match the broadcast shape "
+            f"{list(value._raw.shape)}"
+        )
+    if have is not want:
+        if not dtypes.can_cast(have, want):
+            raise RuntimeError(
+                f"result type {have.legacy} can't be cast to the desired output type {want.legacy}"
+            )
+        from ..dispatch import cast
+
+        value = cast(value, want)
+    return value
+
+
+def install(t, value, record):
+    """Put a Tensor's data and history in place of ``t``'s; shapes and dtypes agree."""
+    raw = fresh(value)._raw
+    P = t._p
+    st = t._st
+    e = t._ext
+    if e is None and (st is None or not st.memory.shared):
+        t._raw = P.own(raw) if value._st is None else P.copy(raw)
+        bump(t)
+        st = t._st
+        st.memory.raw = t._raw
+    else:
+        write_raw(t, raw)
+        st = t._st
+    if not record:
+        return
+    n = value._node
+    if e is not None and e.base is not None:
+        base = e.base
+        params = (e.chain[e.depth :],)
+        base._node = _node(CopySlices, P, (edge(base), edge(value)), params, base._raw)
+        t._node = None
+        sync(t)
+    else:
+        t._node = n if n is not LEAF else _alias_of_leaf(value)
+        if n is not None and n is not LEAF and n.out is not None and type(n.out) is not tuple:
+            n.out_st, n.out_version = st, st.version
+
+
+def _alias_of_leaf(value):
+    from ..primitive import TP
+
+    return TP.copy(value)._node
+
+
+def accumulate_into(grad, g):
+    """``grad += g`` on raw data, as backward adds to an existing ``.grad``."""
+    fresh(grad)
+    P = grad._p
+    storage_of(grad)
+    if P.mutable:
+        P.add_into(grad._raw, g)
+        bump(grad)
+        if grad._ext is not None and grad._ext.base is None:
+            grad._ext.seen = grad._st.memory.clock
+    else:
+        write_raw(grad, P.add(grad._raw, g))

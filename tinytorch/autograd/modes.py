@@ -1,0 +1,194 @@
+"""Grad mode and its kin, made so that the common case costs one attribute read.
+
+Modes are thread-local, but a thread-local read costs as much as a small add. So one shared object
+counts how many switches away from the normal state are active in any thread: while it is zero, an
+op need not ask further.
+
+``STATE.special``: some thread has gradients off, saved-tensor hooks, or anomaly mode.
+``STATE.exotic``: some thread is in a mode that even an op without gradients must see.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import threading
+
+
+class _State:
+    __slots__ = ("exotic", "special")
+
+
+STATE = _State()
+STATE.special = 0
+STATE.exotic = 0
+_lock = threading.Lock()
+
+
+class _Local(threading.local):
+    grad = True
+    inference = False
+    saved_hooks = ()
+    anomaly = False
+
+
+LOCAL = _Local()
+
+
+def shift(special=0, exotic=0):
+    """Count a switch away from (or back to) the normal state."""
+    with _lock:
+        STATE.special += special
+        STATE.exotic += exotic
+
+
+def is_grad_enabled():
+    """Whether operations of this thread are recorded (``torch.is_grad_enabled``)."""
+    return LOCAL.grad
+
+
+def is_inference_mode_enabled():
+    """Whether this thread is in inference mode (``torch.is_inference_mode_enabled``)."""
+    return LOCAL.inference
+
+
+def _set_grad(on):
+    if on != LOCAL.grad:
+        LOCAL.grad = on
+        shift(special=-1 if on else 1)
+
+
+class _Decorator:
+    """A context manager that also decorates functions, generators, coroutines and classes' calls."""
+
+    def __call__(self, func):
+        if inspect.isgeneratorfunction(func):
+            return self._wrap_generator(func)
+        if inspect.iscoroutinefunction(func):
+
+            @functools.wraps(func)
+            async def run(*args, **kwargs):
+                with self._again():
+                    return await func(*args, **kwargs)
+
+            return run
+
+        @functools.wraps(func)
+        def call(*args, **kwargs):
+            with self._again():
+                return func(*args, **kwargs)
+
+        return call
+
+    def _again(self):
+        return type(self)()
+
+    def _wrap_generator(self, func):
+        @functools.wraps(func)
+        def generate(*args, **kwargs):
+            gen = func(*args, **kwargs)
+            try:
+                with self._again():
+                    value = gen.send(None)
+                while True:
+                    try:
+                        sent = yield value
+                    except GeneratorExit:
+                        with self._again():
+                            gen.close()
+                        raise
+                    except BaseException as e:
+                        with self._again():
+                            value = gen.throw(e)
+                    else:
+                        with self._again():
+                            value = gen.send(sent)
+            except StopIteration as stop:
+                return stop.value
+
+        return generate
+
+
+class _GradMode(_Decorator):
+    """Base of the three switches: remembers the mode on entry and puts it back on exit."""
+
+    target = True
+
+    def __enter__(self):
+        self._before = LOCAL.grad
+        _set_grad(self.target)
+
+    def __exit__(self, *exc):
+        _set_grad(self._before)
+
+
+class no_grad(_GradMode):
+    """Do not record operations (``torch.no_grad``): a context manager and a decorator."""
+
+    target = False
+
+    def __new__(cls, orig_func=None):
+        self = object.__new__(cls)
+        return self if orig_func is None else _Decorator.__call__(self, orig_func)
+
+    def __init__(self, orig_func=None):
+        pass
+
+
+class enable_grad(no_grad):
+    """Record operations again inside ``no_grad`` (``torch.enable_grad``)."""
+
+    target = True
+
+
+class set_grad_enabled(_GradMode):
+    """Switch recording on or off, at once and until the ``with`` block ends, if there is one."""
+
+    def __init__(self, mode):
+        self._before = LOCAL.grad
+        self.target = self.mode = bool(mode)
+        _set_grad(self.target)
+
+    def __call__(self, func):
+        _set_grad(self._before)
+        return super().__call__(func)
+
+    def __enter__(self):
+        _set_grad(self.target)
+
+    def _again(self):
+        return set_grad_enabled(self.mode)
+
+    def __str__(self):
+        return f"set_grad_enabled(mode={self.mode})"
+
+    __repr__ = __str__
+
+
+class inference_mode(_Decorator):
+    """No recording, and tensors made here may never be recorded (``torch.inference_mode``)."""
+
+    def __new__(cls, mode=True):
+        self = object.__new__(cls)
+        self.mode = True
+        return self if isinstance(mode, bool) else self(mode)
+
+    def __init__(self, mode=True):
+        self.mode = mode
+
+    def _again(self):
+        return inference_mode(self.mode)
+
+    def __enter__(self):
+        self._before = LOCAL.inference, LOCAL.grad
+        self._switch(self.mode, not self.mode)
+
+    def __exit__(self, *exc):
+        self._switch(*self._before)
+
+    @staticmethod
+    def _switch(inference, grad):
+        if inference != LOCAL.inference:
+            LOCAL.inference = inference
+            shift(exotic=1 if inference else -1)
+        _set_grad(grad)

@@ -1,0 +1,152 @@
+"""The contract between tinytorch and an array library: subclass :class:`Backend`.
+
+This docstring and the class are the author's manual. A backend is a namespace of kernels over raw
+arrays of one library on one device. The front end promotes dtypes first, so a kernel sees operands
+of equal dtype (or Python numbers), and it never looks at a value, so kernels may be traced.
+
+Raw arrays need ``.shape`` (a tuple of ints) and ``.dtype`` (hashable, comparable), nothing else.
+
+REQUIRED, on the class
+    name            what users call it: ``tinytorch.set_backend(name)``
+    device_types    torch device types it serves, e.g. ``("cuda",)``
+    mutable         True if ``assign`` writes into an array in place and views alias it
+    dtypes          torch dtype names it supports; tests of others are skipped, by declaration
+REQUIRED, in ``setup(self)``, which runs once per device
+    raw_dtype       dict from torch dtype (``tinytorch.dtypes``) to the library's dtype
+    the kernels named in :data:`REQUIRED`, as methods or as attributes of ``self``
+OPTIONAL
+    every name in :data:`OPTIONAL` has a default here, made of the required ones: override for
+    speed; and every op that is a composition (softmax, layer_norm, ...) may be overridden too, by
+    an attribute of its kernel's name.
+    dynamic_shapes, deterministic, strided: capabilities, see the class.
+"""
+
+from __future__ import annotations
+
+import functools
+
+from . import dtypes, primitive
+from .hookspec import hookimpl
+from .storage import contiguous_strides
+
+REQUIRED = {
+    "transfer": "from_host(ndarray) to_host(x) copy(x) own(x)",
+    "creation": "full(shape, value, dtype) arange(start, stop, step, dtype) astype(x, dtype)",
+    "shape": "reshape(x, shape) permute_dims(x, axes) broadcast_to(x, shape) concat(xs, axis)"
+             " flip(x, axes)",
+    "index": "getitem(x, key) take(x, i, axis) take_along_axis(x, i, axis) nonzero(x)"
+             " argsort(x, axis, descending, stable) where(c, x, y) put(x, key, v)",
+    "reduce": "sum(x, axes, keepdims) prod(x, axes, keepdims) max(x, axes, keepdims)"
+              " min(x, axes, keepdims) argmax(x, axis, keepdims) argmin(x, axis, keepdims)"
+              " cumulative_sum(x, axis)",
+    "contract": "matmul(x, y)",
+    "unary": "abs negative exp expm1 log log1p sqrt sin cos tan asin acos atan sinh cosh tanh floor"
+             " ceil round sign conj real imag",
+    "binary": "add subtract multiply divide floor_divide remainder pow maximum minimum atan2 equal"
+              " not_equal less less_equal greater greater_equal bitwise_and bitwise_or bitwise_xor"
+              " bitwise_invert(x) bitwise_left_shift bitwise_right_shift logical_not(x)",
+    "mutation (mutable only)": "assign(x, value)",
+}  # fmt: skip
+
+
+class Backend:
+    """Kernels of one array library on one device; see the module for what to provide.
+
+    dynamic_shapes: results whose shape depends on values (``nonzero``) are possible. deterministic:
+    the same call twice gives the same bits. strided: raw arrays have NumPy's ``.strides``.
+    """
+
+    name = ""
+    device_types = ()
+    mutable = False
+    dynamic_shapes = True
+    deterministic = True
+    strided = False
+    dtypes = tuple(dtypes.ALL)
+
+    @classmethod
+    def check_usable(cls):
+        """Raise with a reason and a remedy if the backend cannot work on this machine."""
+
+    @classmethod
+    def bind(cls, device):
+        """The namespace for a device, set up."""
+        self = cls()
+        self.device = device
+        self.host = self
+        self.setup()
+        self.torch_dtype = {raw: d for d, raw in self.raw_dtype.items()}
+        self._float_like = {raw for d, raw in self.raw_dtype.items() if d.category >= dtypes.FLOAT}
+        for d, raw in self.raw_dtype.items():
+            setattr(self, d._name, raw)
+        for name in dir(cls):
+            if not name.startswith("_") and name not in self.__dict__:
+                setattr(self, name, getattr(self, name))
+        if self.device.type != "cpu" or not self.strided:
+            from .devices import host_namespace
+
+            self.host = host_namespace(self)
+        primitive.bound(self)
+        return self
+
+    def setup(self):
+        raise NotImplementedError(f"backend {self.name!r} must define setup()")
+
+    def adopt(self, kernel, forward):
+        """Take a composition for a kernel that this backend does not define itself."""
+        if kernel not in self.__dict__:
+            self.__dict__[kernel] = functools.partial(forward, self)
+
+    def differentiable(self, x):
+        return x.dtype in self._float_like
+
+    def __repr__(self):
+        return f"<backend {self.name} on {self.device}>"
+
+    # --- defaults made of the required kernels; override what the library does better ----------
+
+    def own(self, x):
+        """An array that can be written to and viewed (NumPy's scalars cannot)."""
+        return x
+
+    def strides(self, x):
+        """Strides in elements; contiguous where the library does not say."""
+        return contiguous_strides(x.shape)
+
+    def weak(self, value, dtype):
+        """A Python float as an operand of arrays of ``dtype``."""
+        return value
+
+    def zeros(self, shape, dtype):
+        return self.full(shape, 0, dtype)
+
+    def ones(self, shape, dtype):
+        return self.full(shape, 1, dtype)
+
+    def cast_grad(self, g, dtype):
+        """A gradient in the dtype of its input; the real part where the input is real."""
+        if self.torch_dtype[g.dtype].is_complex and not self.torch_dtype[dtype].is_complex:
+            g = self.real(g)
+        return g if g.dtype == dtype else self.astype(g, dtype)
+
+    def add_into(self, buffer, g):
+        """``buffer + g``, in place if that is possible; the engine owns ``buffer``."""
+        return self.add(buffer, g)
+
+    def own_grad(self, g, alone):
+        """A gradient array that nothing else refers to (``alone``: the engine's only reference)."""
+        return self.copy(g) if self.mutable else g
+
+    def put_flat(self, flat, index, values):
+        """A 1-d array with ``values`` written at integer positions."""
+        return self.put(flat, (index,), values)
+
+    def square(self, x):
+        return self.multiply(x, x)
+
+
+__all__ = ["OPTIONAL", "REQUIRED", "Backend", "hookimpl"]
+
+OPTIONAL = tuple(
+    n for n in vars(Backend) if not n.startswith("_") and callable(getattr(Backend, n))
+)

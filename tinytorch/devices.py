@@ -1,0 +1,143 @@
+"""torch's devices, and which backend serves each.
+
+A device is a name (`cpu`, `cuda:0`, `jax:0`). A backend is registered for a device type; the first
+tensor made on a device builds the backend's kernel namespace for it, and that namespace object is
+what tensors, nodes and gradient rules carry from then on: no lookup by name happens after that.
+"""
+
+from __future__ import annotations
+
+import threading
+
+from . import plugins
+
+_TYPES = (
+    "cpu, cuda, ipu, xpu, mkldnn, opengl, opencl, ideep, hip, ve, fpga, maia, xla, lazy, vulkan, "
+    "mps, meta, hpu, mtia, privateuseone"
+)
+
+
+class device:
+    """``torch.device(type[, index])``: where a tensor lives. RuntimeError for a malformed string."""
+
+    __slots__ = ("index", "type")
+
+    def __init__(self, type, index=None):
+        if isinstance(type, device):
+            type, index = type.type, type.index if index is None else index
+        elif isinstance(type, int):
+            type, index = "cuda", type
+        elif isinstance(type, str) and ":" in type:
+            if index is not None:
+                raise RuntimeError(
+                    f"type (string) must not include an index because index was passed explicitly: "
+                    f"{type}"
+                )
+            type, _, digits = type.partition(":")
+            if not digits.isdigit():
+                raise RuntimeError(f"Invalid device string: '{type}:{digits}'")
+            index = int(digits)
+        if type not in _TYPES.split(", ") and type not in plugins.device_types():
+            raise RuntimeError(
+                f"Expected one of {_TYPES} device type at start of device string: {type}"
+            )
+        object.__setattr__(self, "type", type)
+        object.__setattr__(self, "index", index)
+
+    def __setattr__(self, name, value):
+        raise AttributeError(f"attribute '{name}' of 'torch.device' objects is not writable")
+
+    def __eq__(self, other):
+        if not isinstance(other, device):
+            return NotImplemented
+        return self.type == other.type and self.index == other.index
+
+    def __hash__(self):
+        return hash((self.type, self.index))
+
+    def __repr__(self):
+        tail = "" if self.index is None else f", index={self.index}"
+        return f"device(type='{self.type}'{tail})"
+
+    def __str__(self):
+        return self.type if self.index is None else f"{self.type}:{self.index}"
+
+    def __reduce__(self):
+        return device, (self.type, self.index)
+
+    def __enter__(self):
+        _default.stack = [*getattr(_default, "stack", []), self]
+        return self
+
+    def __exit__(self, *exc):
+        _default.stack = _default.stack[:-1]
+
+
+class _Default(threading.local):
+    stack = ()
+
+
+_default = _Default()
+_bound = {}  # (device type, index) -> kernel namespace
+_lock = threading.Lock()
+CPU = device("cpu")
+
+
+def namespace(dev=None):
+    """The kernel namespace (a bound Backend) that serves ``dev``, built on first use.
+
+    ``dev`` is None (the default device), a string, an index or a :class:`device`.
+    """
+    if dev is None:
+        dev = _default.stack[-1] if _default.stack else CPU
+    elif type(dev) is not device:
+        dev = device(dev)
+    key = (dev.type, dev.index)
+    P = _bound.get(key)
+    if P is None:
+        P = _bind(dev)
+    return P
+
+
+def _bind(dev):
+    with _lock:
+        key = (dev.type, dev.index)
+        if key not in _bound:
+            _bound[key] = plugins.backend_for(dev.type).bind(dev)
+        return _bound[key]
+
+
+def get_default_device():
+    """The device that factories use when none is given (``torch.get_default_device``)."""
+    return _default.stack[-1] if _default.stack else CPU
+
+
+def set_default_device(dev):
+    """Make ``dev`` the default for factories of this thread (``torch.set_default_device``)."""
+    _default.stack = () if dev is None else (device(dev),)
+
+
+def set_backend(name):
+    """Let backend ``name`` serve the ``cpu`` device, so that unchanged scripts run on it.
+
+    Tensors made before keep the backend that they were made with. Raises
+    :class:`tinytorch.plugins.BackendError`, naming the reason, if it cannot be used.
+    """
+    plugins.serve_cpu(name)
+    with _lock:
+        for key in [k for k in _bound if k[0] == "cpu"]:
+            del _bound[key]
+
+
+def get_backend():
+    """The name of the backend that serves ``cpu`` (``set_backend``, ``TINYTORCH_BACKEND``)."""
+    return plugins.cpu_backend()
+
+
+def host_namespace(P):
+    """A NumPy namespace for index arithmetic on behalf of a namespace that is not on the host."""
+    key = ("host", None)
+    if key not in _bound:
+        cls = plugins.load(plugins.EMBEDDED)
+        _bound[key] = P if type(P) is cls else cls.bind(CPU)
+    return _bound[key]

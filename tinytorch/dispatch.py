@@ -1,0 +1,339 @@
+"""The long path behind every op: coerce, bring up to date, promote, compute, wrap, record.
+
+The compiled functions of `primitive` handle operands that are plain, current, of one namespace and
+one dtype. Whatever is not comes here. The result is the same as on the short path; only slower.
+"""
+
+from __future__ import annotations
+
+from numbers import Number
+
+from . import dtypes
+from .autograd.graph import LEAF, SEQ, Output
+from .autograd.modes import LOCAL, STATE
+from .storage import bump, make_view, storage_of
+from .tensor import FAST, Tensor, edge, fresh, sync, wrap
+
+_new = object.__new__
+
+
+def slow(op, args):
+    """Run ``op`` on anything torch accepts; NotImplemented for an operand it cannot read."""
+    k = len(op.operands)
+    operands, params = args[:k], args[k:]
+    ready = []
+    for x in operands:
+        c = type(x)
+        if c in FAST:
+            ready.append(fresh(x))
+        elif isinstance(x, Tensor):
+            return override(op, args)
+        elif x is None:
+            ready.append(None)
+        elif isinstance(x, Number) or hasattr(x, "dtype") and getattr(x, "shape", 0) == ():
+            ready.append(x if isinstance(x, (bool, int, float, complex)) else x.item())
+        else:
+            return NotImplemented
+    P = common_namespace(ready)
+    if P is None:
+        return NotImplemented
+    if op.promote:
+        ready = promote(op, P, ready)
+    if op.check is not None:
+        op.check(*ready, *params)
+    return apply(op, P, ready, params)
+
+
+def override(op, args):
+    """An op on a Tensor subclass: run it on plain tensors and give the result that class."""
+    from .subclass import call_op
+
+    return call_op(op, args)
+
+
+def common_namespace(operands):
+    """The namespace of the operands; 0-d CPU tensors may join another device's, as in torch."""
+    P = None
+    for x in operands:
+        if isinstance(x, Tensor):
+            if P is None or P is x._p:
+                P = x._p
+            elif P.device.type == "cpu" and _dimless(operands, P):
+                P = x._p
+    if P is None:
+        return None
+    for i, x in enumerate(operands):
+        if isinstance(x, Tensor) and x._p is not P:
+            if x._p.device.type == "cpu" and not x._raw.shape or x._p.device == P.device:
+                operands[i] = convert(x, P)
+            else:
+                raise RuntimeError(
+                    "Expected all tensors to be on the same device, but found at least two "
+                    f"devices, {P.device} and {x._p.device}!"
+                )
+    return P
+
+
+def _dimless(operands, P):
+    return all(not x._raw.shape for x in operands if isinstance(x, Tensor) and x._p is P)
+
+
+def convert(t, P):
+    """A tensor moved to another namespace, differentiably."""
+    from .ops.convert import move
+
+    return move(t, P)
+
+
+def dtype_of(t):
+    return t._p.torch_dtype[t._raw.dtype]
+
+
+def result_dtype(operands):
+    """torch.result_type of tensors and numbers."""
+    dimmed, zero, scalars = [], [], []
+    for x in operands:
+        if isinstance(x, Tensor):
+            (dimmed if x._raw.shape else zero).append(dtype_of(x))
+        elif x is not None:
+            scalars.append(dtypes.scalar_dtype(x))
+    return dtypes.result_type(dimmed, zero, scalars)
+
+
+def promote(op, P, operands):
+    """The operands in their common dtype; numbers become Python numbers of its category."""
+    common = result_dtype(operands)
+    if op.promote == "float" and common.category < dtypes.FLOAT:
+        common = dtypes.get_default_dtype()
+    if common not in P.raw_dtype:
+        raise RuntimeError(
+            f"backend {P.name!r} on device '{P.device}' does not support {common!r}"
+        )
+    raw = P.raw_dtype[common]
+    out = []
+    for x in operands:
+        if isinstance(x, Tensor):
+            out.append(x if x._raw.dtype == raw else cast(x, common))
+        elif x is None:
+            out.append(None)
+        else:
+            out.append(scalar_as(P, x, common))
+    return out
+
+
+def cast(t, dtype):
+    """A tensor in another dtype inside an op: recorded, but not shown in the graph."""
+    from .ops.convert import hidden_cast
+
+    return hidden_cast(t, dtype)
+
+
+_BITS = {"uint8": 8, "int8": 8, "int16": 16, "int32": 32, "int64": 64}
+
+
+def scalar_as(P, x, dtype):
+    """A Python number as torch reads it in ``dtype``: integers wrap around."""
+    if dtype.category == dtypes.COMPLEX:
+        return complex(x)
+    if dtype.category == dtypes.FLOAT:
+        return P.weak(float(x), dtype)
+    if dtype.category == dtypes.BOOL:
+        return bool(x)
+    bits = _BITS[dtype._name]
+    x = int(x) & ((1 << bits) - 1)
+    if dtype.is_signed and x >> (bits - 1):
+        x -= 1 << bits
+    return x
+
+
+def recording(operands):
+    """Whether an op on these operands is to be recorded now."""
+    if not LOCAL.grad:
+        return False
+    return any(isinstance(x, Tensor) and x._node is not None for x in operands)
+
+
+def apply(op, P, operands, params):
+    """Compute an op on current tensors of one namespace, wrap the result and record the node.
+
+    Operands are Tensors, Python numbers or None; for a variadic op they are all Tensors.
+    """
+    raws = [x._raw if isinstance(x, Tensor) else x for x in operands]
+    kernel = getattr(P, op.kernel)
+    r = kernel(raws, *params) if op.meta.get("variadic") else kernel(*raws, *params)
+    if op.rules is None or not recording(operands):
+        return _plain(P, r)
+    n = record(op, P, operands, params)
+    if type(r) is tuple:
+        return _several(op, P, n, r)
+    n.shape, n.dtype = r.shape, r.dtype
+    t = wrap(P, r)
+    if not P.differentiable(r):
+        return _mark(t)
+    if op.saves_out:
+        n.out = r
+    t._node = n
+    return _mark(t)
+
+
+def _plain(P, r):
+    if type(r) is tuple:
+        return tuple(_mark(wrap(P, x)) for x in r)
+    return _mark(wrap(P, r))
+
+
+def _mark(t):
+    if STATE.exotic and LOCAL.inference:
+        t._inference = True
+    return t
+
+
+def record(op, P, operands, params):
+    """A node for an op on these operands, with what its rules will ask for."""
+    n = _new(op.node_cls)
+    n.seq = next(SEQ)
+    n.P = P
+    n.params = tuple(params)
+    n.out = n.out_st = n.hooks = n.versions = None
+    n.out_version = 0
+    n.edges = edges = tuple(edge(x) if isinstance(x, Tensor) else None for x in operands)
+    if op.whole:
+        saved = tuple(operands)
+    else:
+        names = op.operands
+        needed = {
+            name
+            for rule, e in zip(op.rules, edges, strict=True)
+            if rule is not None and e is not None
+            for name in rule.__code__.co_varnames[2 : rule.__code__.co_argcount]
+        }
+        by_name = dict(zip(names, operands, strict=True))
+        saved = tuple(by_name[s] if s in needed else None for s in op.saves)
+        saved += tuple(
+            tuple(by_name[s]._raw.shape) if isinstance(by_name[s], Tensor) else () for s in op.shapes
+        )
+    versions = tuple(
+        x._st.version if isinstance(x, Tensor) and x._st is not None else 0 for x in saved
+    )
+    if any(versions):
+        n.versions = versions
+    n.saved = saved
+    if STATE.special:
+        from .autograd.saved import on_record
+
+        on_record(n)
+    return n
+
+
+def _several(op, P, n, raws):
+    n.shape = tuple(r.shape for r in raws)
+    n.dtype = tuple(r.dtype for r in raws)
+    ts = []
+    for i, r in enumerate(raws):
+        t = _mark(wrap(P, r))
+        if P.differentiable(r):
+            t._node = output_node(n, i, P, r)
+        ts.append(t)
+    if op.saves_out:
+        n.out = raws
+        n.out_st = tuple(storage_of(t) for t in ts)
+    return tuple(ts)
+
+
+def output_node(parent, index, P, raw):
+    o = _new(Output)
+    o.seq = next(SEQ)
+    o.parent, o.index, o.P, o.shape, o.dtype = parent, index, P, raw.shape, raw.dtype
+    o.edges = (parent,)
+    o.saved, o.params = (), ()
+    o.out = o.out_st = o.hooks = o.versions = None
+    return o
+
+
+def outputs_of(n, raw):
+    """The saved result of a node as Tensors that point back at it."""
+    if type(raw) is not tuple:
+        t = wrap(n.P, raw)
+        t._node = n
+        return t
+    ts = []
+    for i, r in enumerate(raw):
+        t = wrap(n.P, r)
+        if n.P.differentiable(r):
+            t._node = output_node(n, i, n.P, r)
+        ts.append(t)
+    return tuple(ts)
+
+
+def general_function(op):
+    """The Tensor function of an op with several results or a list of operands."""
+    if op.meta.get("variadic"):
+
+        def variadic(tensors, *params):
+            tensors = list(tensors)
+            for t in tensors:
+                if type(t) not in FAST and isinstance(t, Tensor):
+                    return override(op, (tensors, *params))
+                fresh(t)
+            P = common_namespace(tensors)
+            if op.promote:
+                tensors = promote(op, P, tensors)
+            return apply(op, P, tensors, params)
+
+        return variadic
+
+    def general(*args):
+        return slow(op, args)
+
+    return general
+
+
+def view_function(op):
+    """The Tensor function of a view op: the result shares memory with its operand."""
+
+    def view(a, *params):
+        if type(a) not in FAST and isinstance(a, Tensor):
+            return override(op, (a, *params))
+        if a._ext is not None:
+            sync(a)
+        return make_alias(op, a, params)
+
+    return view
+
+
+def make_alias(op, a, params):
+    P = a._p
+    st = a._st or storage_of(a)
+    st.memory.shared = True
+    raw = getattr(P, op.kernel)(a._raw, *params)
+    t = _new(Tensor)
+    t._raw, t._p, t._st = raw, P, st
+    e = a._ext
+    clock = st.memory.clock
+    step = ((op, params),)
+    if e is None:
+        t._ext = make_view(a, step, 0, clock)
+        if not P.mutable:
+            a._ext = make_view(None, (), 0, clock)
+    elif e.base is None:
+        t._ext = make_view(a, e.chain + step, len(e.chain), clock)
+    else:
+        t._ext = make_view(e.base, e.chain + step, e.depth, clock, e.meta)
+    na = a._node
+    if na is None:
+        t._node = None
+    elif not LOCAL.grad:
+        t._node = None
+        t._ext.meta = "no_grad"
+    else:
+        n = _new(op.node_cls)
+        n.seq = next(SEQ)
+        n.edges = (a if na is LEAF else na,)
+        n.saved = tuple(tuple(a._raw.shape) for _ in op.shapes)
+        n.params, n.P, n.shape, n.dtype = params, P, raw.shape, raw.dtype
+        n.versions = n.out = n.out_st = n.hooks = None
+        t._node = n
+    return _mark(t) if STATE.exotic else t
+
+
+__all__ = ["apply", "bump", "cast", "make_alias", "promote", "record", "slow"]

@@ -1,0 +1,629 @@
+"""Operators, properties and plain methods of Tensor: what no op table can give."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+
+from . import dtypes
+from .autograd import modes
+from .autograd.errors import type_text
+from .autograd.graph import LEAF, Output
+from .devices import device
+from .dispatch import dtype_of
+from .ops import elementwise as E
+from .ops import index, linalg_matmul, view
+from .registry import inplace_of, methods
+from .storage import bump, geometry, is_contiguous, make_view, share, version
+from .tensor import Size, Tensor, fresh, wrap
+
+_props = {}
+
+
+def prop(fn):
+    _props[fn.__name__] = property(fn)
+    return fn
+
+
+def method(fn):
+    methods[fn.__name__] = fn
+    return fn
+
+
+# --- operators ------------------------------------------------------------------------------------
+
+
+def _rsub(self, other):
+    if isinstance(other, Tensor):
+        return E.sub(other, self)
+    return E.rsub_scalar(other, self)
+
+
+def _rdiv(self, other):
+    return E.mul(E.reciprocal(self), other)
+
+
+def _rpow(self, other):
+    return E.power(other, self)
+
+
+OPERATORS = {
+    "__add__": E.add, "__radd__": E.add, "__sub__": E.sub, "__rsub__": _rsub,
+    "__mul__": E.mul, "__rmul__": E.mul, "__truediv__": E.div, "__rtruediv__": _rdiv,
+    "__div__": E.div, "__pow__": E.power, "__rpow__": _rpow, "__neg__": E.neg,
+    "__eq__": E.eq, "__ne__": E.ne, "__lt__": E.lt, "__le__": E.le, "__gt__": E.gt, "__ge__": E.ge,
+    "__matmul__": linalg_matmul.matmul, "__rmatmul__": lambda a, b: linalg_matmul.matmul(b, a),
+    "__getitem__": index.getitem, "__setitem__": index.setitem, "__abs__": E.abs_,
+    "__iadd__": inplace_of(E.add, "add"), "__isub__": inplace_of(E.sub, "sub"),
+    "__imul__": inplace_of(E.mul, "mul"), "__itruediv__": inplace_of(E.div, "div"),
+    "__ipow__": inplace_of(E.power, "pow"),
+}  # fmt: skip
+
+
+def _compare(fn):
+    """A comparison operator: an operand that is no number or tensor is not comparable."""
+
+    def compare(self, other):
+        return fn(self, other)
+
+    return compare
+
+
+def __pos__(self):
+    return self
+
+
+def __bool__(self):
+    if self.numel() != 1:
+        if self.numel() == 0:
+            raise RuntimeError("Boolean value of Tensor with no values is ambiguous")
+        raise RuntimeError("Boolean value of Tensor with more than one value is ambiguous")
+    return bool(self.item())
+
+
+def __float__(self):
+    return float(_scalar(self))
+
+
+def __int__(self):
+    return int(_scalar(self))
+
+
+def __complex__(self):
+    return complex(_scalar(self))
+
+
+def __index__(self):
+    if dtype_of(fresh(self)).category > dtypes.INT or self.numel() != 1:
+        raise TypeError("only integer tensors of a single element can be converted to an index")
+    return int(self.item())
+
+
+def _scalar(t):
+    if t.numel() != 1:
+        raise RuntimeError(f"a Tensor with {t.numel()} elements cannot be converted to Scalar")
+    return t.item()
+
+
+def __len__(self):
+    shape = fresh(self)._raw.shape
+    if not shape:
+        raise TypeError("len() of a 0-d tensor")
+    return shape[0]
+
+
+def __iter__(self):
+    if not fresh(self)._raw.shape:
+        raise TypeError("iteration over a 0-d tensor")
+    return iter(self.unbind(0))
+
+
+def __contains__(self, element):
+    if isinstance(element, (Tensor, int, float, complex, bool)):
+        return bool((element == self).any().item())
+    raise RuntimeError(
+        "Tensor.__contains__ only supports Tensor or scalar, but you passed in a "
+        f"{type(element)}."
+    )
+
+
+def __repr__(self, *, tensor_contents=None):
+    from .show import tensor_repr
+
+    return tensor_repr(self)
+
+
+def __format__(self, spec):
+    if self.dim() == 0:
+        return self.item().__format__(spec)
+    return object.__format__(self, spec)
+
+
+def __array__(self, dtype=None, copy=None):
+    a = self.numpy()
+    return a if dtype is None else a.astype(dtype, copy=False)
+
+
+def __reversed__(self):
+    return self if self.dim() == 0 else self.flip(0)
+
+
+def __deepcopy__(self, memo):
+    if not self.is_leaf:
+        raise RuntimeError(
+            "Only Tensors created explicitly by the user (graph leaves) support the deepcopy "
+            "protocol at the moment.  If you were attempting to deepcopy a module, this may be "
+            "because of a torch.nn.utils.weight_norm usage, see "
+            "https://github.com/pytorch/pytorch/pull/103001"
+        )
+    if id(self) in memo:
+        return memo[id(self)]
+    out = type(self).__new__(type(self))
+    source = fresh(self)
+    out._raw, out._p, out._st, out._ext = source._p.copy(source._raw), source._p, None, None
+    out._node = self._node
+    memo[id(self)] = out
+    import copy
+
+    for k, v in self.__dict__.items():
+        if k != "_accumulator":
+            out.__dict__[k] = copy.deepcopy(v, memo)
+    return out
+
+
+def __reduce_ex__(self, protocol):
+    from .show import rebuild
+
+    if not self.is_leaf:
+        return rebuild, (self.detach().numpy(), self.dtype._name, False, type(self))
+    return rebuild, (self.detach().numpy(), self.dtype._name, self.requires_grad, type(self))
+
+
+_SPECIAL = [
+    __pos__, __bool__, __float__, __int__, __complex__, __index__, __len__, __iter__, __contains__,
+    __repr__, __format__, __array__, __reversed__, __deepcopy__, __reduce_ex__,
+]  # fmt: skip
+
+
+# --- properties -----------------------------------------------------------------------------------
+
+
+@prop
+def shape(self):
+    return Size(fresh(self)._raw.shape)
+
+
+@prop
+def dtype(self):
+    return self._p.torch_dtype[self._raw.dtype]
+
+
+@prop
+def ndim(self):
+    return len(fresh(self)._raw.shape)
+
+
+@prop
+def itemsize(self):
+    return self.dtype.itemsize
+
+
+@prop
+def nbytes(self):
+    return self.numel() * self.dtype.itemsize
+
+
+@prop
+def is_leaf(self):
+    node = fresh(self)._node
+    return node is None or node is LEAF
+
+
+@prop
+def grad_fn(self):
+    node = fresh(self)._node
+    if node is None or node is LEAF:
+        return None
+    while type(node) is Output or node.transparent:
+        node = node.parent if type(node) is Output else node.edges[0]
+    return node
+
+
+@prop
+def output_nr(self):
+    node = fresh(self)._node
+    return node.index if type(node) is Output else 0
+
+
+@prop
+def _version(self):
+    return version(self)
+
+
+@prop
+def _base(self):
+    e = self._ext
+    return None if e is None else e.base
+
+
+@prop
+def T(self):
+    n = self.dim()
+    if n != 2:
+        warnings.warn(
+            "The use of `x.T` on tensors of dimension other than 2 to reverse their shape is "
+            "deprecated and it will throw an error in a future release. Consider `x.mT` to "
+            "transpose batches of matrices or `x.permute(*torch.arange(x.ndim - 1, -1, -1))` to "
+            "reverse the dimensions of a tensor.",
+            UserWarning,
+            stacklevel=2,
+        )
+    return view.permute(self, tuple(range(n - 1, -1, -1)))
+
+
+@prop
+def mT(self):
+    if self.dim() < 2:
+        raise RuntimeError(
+            f"tensor.mT is only supported on matrices or batches of matrices. Got {self.dim()}-D "
+            "tensor."
+        )
+    return view.transpose(self, -2, -1)
+
+
+_props["device"] = property(lambda self: self._p.device)
+_props["is_cuda"] = property(lambda self: self._p.device.type == "cuda")
+_props["is_cpu"] = property(lambda self: self._p.device.type == "cpu")
+_props["is_meta"] = property(lambda self: self._p.device.type == "meta")
+for _flag in ("is_sparse", "is_quantized", "is_mkldnn", "is_nested", "is_sparse_csr", "is_mps"):
+    _props[_flag] = property(lambda self: False)
+
+
+def _get_requires_grad(self):
+    return fresh(self)._node is not None
+
+
+def _set_requires_grad(self, on):
+    fresh(self)
+    if not isinstance(on, bool):
+        raise RuntimeError("requires_grad must be a bool")
+    if not self.is_leaf:
+        if on:
+            return
+        raise RuntimeError(
+            "you can only change requires_grad flags of leaf variables. If you want to use a "
+            "computed variable in a subgraph that doesn't require differentiation use "
+            "var_no_grad = var.detach()."
+        )
+    if on and not self._p.differentiable(self._raw):
+        raise RuntimeError("only Tensors of floating point and complex dtype can require gradients")
+    if on and self._inference and not modes.LOCAL.inference:
+        raise RuntimeError(
+            "Setting requires_grad=True on inference tensor outside InferenceMode is not allowed."
+        )
+    self._node = LEAF if on else None
+
+
+_props["requires_grad"] = property(_get_requires_grad, _set_requires_grad)
+
+
+def _get_grad(self):
+    if self._grad is None and not self.is_leaf and not self.__dict__.get("_retains_grad"):
+        warnings.warn(
+            "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad "
+            "attribute won't be populated during autograd.backward(). If you indeed want the .grad "
+            "field to be populated for a non-leaf Tensor, use .retain_grad() on the non-leaf Tensor."
+            " If you access the non-leaf Tensor by mistake, make sure you access the leaf Tensor "
+            "instead. See github.com/pytorch/pytorch/pull/30531 for more informations.",
+            UserWarning,
+            stacklevel=2,
+        )
+    return self._grad
+
+
+def _set_grad(self, g):
+    if g is None:
+        self._grad = None
+        return
+    if not isinstance(g, Tensor):
+        raise TypeError(
+            f"assigned grad expected to be a Tensor or None but got grad of type {type(g).__name__}"
+        )
+    if g is self:
+        raise RuntimeError("can't assign Variable as its own grad")
+    if g.dtype is not self.dtype:
+        raise RuntimeError(
+            f"assigned grad has data of a different type: grad is "
+            f"{type_text(g._p, fresh(g)._raw)} and tensor is {type_text(self._p, self._raw)}"
+        )
+    if g.shape != self.shape:
+        raise RuntimeError(
+            f"assigned grad has data of a different size: grad is {list(g.shape)} and tensor is "
+            f"{list(self.shape)}"
+        )
+    self._grad = g
+
+
+def _del_grad(self):
+    self._grad = None
+
+
+_props["grad"] = property(_get_grad, _set_grad, _del_grad)
+
+
+def _get_data(self):
+    out = detach(self)
+    from .storage import Storage
+
+    st = object.__new__(Storage)
+    st.version, st.memory = 0, self._st.memory
+    out._st = st
+    return out
+
+
+def _set_data(self, value):
+    if not isinstance(value, Tensor):
+        raise TypeError(
+            f"Variable data has to be a tensor, but got {type(value).__name__}"
+        )
+    share(fresh(value))
+    old = self._st
+    self._raw, self._p = value._raw, value._p
+    from .storage import Storage
+
+    st = object.__new__(Storage)
+    st.version, st.memory = (0 if old is None else old.version), value._st.memory
+    self._st = st
+    e = value._ext
+    self._ext = None if e is None else make_view(None, e.chain, len(e.chain), e.seen)
+
+
+_props["data"] = property(_get_data, _set_data)
+
+
+# --- plain methods --------------------------------------------------------------------------------
+
+
+@method
+def size(self, dim=None):
+    """The shape, or one size of it (torch.Tensor.size)."""
+    shape = fresh(self)._raw.shape
+    if dim is None:
+        return Size(shape)
+    from .ops.table import wrap_dim
+
+    return shape[wrap_dim(dim, len(shape))] if shape else wrap_dim(dim, 0)
+
+
+@method
+def dim(self):
+    """The number of dimensions (torch.Tensor.dim)."""
+    return len(fresh(self)._raw.shape)
+
+
+methods["ndimension"] = dim
+
+
+@method
+def numel(self):
+    """The number of elements (torch.Tensor.numel)."""
+    n = 1
+    for k in fresh(self)._raw.shape:
+        n *= k
+    return n
+
+
+methods["nelement"] = numel
+
+
+@method
+def element_size(self):
+    """Bytes an element takes (torch.Tensor.element_size)."""
+    return self.dtype.itemsize
+
+
+@method
+def stride(self, dim=None):
+    """Elements to step over per dimension (torch.Tensor.stride)."""
+    strides = geometry(fresh(self))[1]
+    return tuple(strides) if dim is None else strides[dim]
+
+
+@method
+def storage_offset(self):
+    """Elements before the first one in its memory (torch.Tensor.storage_offset)."""
+    return geometry(fresh(self))[2]
+
+
+@method
+def is_contiguous(self, memory_format=None):
+    """Whether elements lie row by row without gaps (torch.Tensor.is_contiguous)."""
+    from .storage import is_contiguous
+
+    shape, strides, _ = geometry(fresh(self))
+    return is_contiguous(shape, strides)
+
+
+@method
+def item(self):
+    """The only element as a Python number (torch.Tensor.item)."""
+    t = fresh(self)
+    if t.numel() != 1:
+        raise RuntimeError(
+            f"a Tensor with {t.numel()} elements cannot be converted to Scalar"
+        )
+    return _python(t._p.to_host(t._raw))
+
+
+def _python(a):
+    v = a.reshape(()).item() if hasattr(a, "reshape") else a
+    if isinstance(v, (bool, int, float, complex)):
+        return v
+    return float(v)
+
+
+@method
+def tolist(self):
+    """Nested lists of Python numbers, or a number (torch.Tensor.tolist)."""
+    t = fresh(self)
+    a = np.asarray(t._p.to_host(t._raw))
+    if a.dtype.kind == "V":
+        a = a.astype(np.float32)
+    return a.tolist()
+
+
+@method
+def numpy(self, *, force=False):
+    """A NumPy array over the same memory where the backend allows (torch.Tensor.numpy)."""
+    t = fresh(self)
+    if force:
+        t = fresh(t.detach().cpu())
+    elif t._node is not None:
+        raise RuntimeError(
+            "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead."
+        )
+    if t._p.device.type != "cpu":
+        raise TypeError(
+            f"can't convert {t._p.device} device type tensor to numpy. Use Tensor.cpu() to copy "
+            "the tensor to host memory first."
+        )
+    if t.dtype is dtypes.bfloat16:
+        raise TypeError("Got unsupported ScalarType BFloat16")
+    share(t)
+    return t._p.to_host(t._raw)
+
+
+@method
+def detach(self):
+    """The same memory without history (torch.Tensor.detach)."""
+    t = fresh(self)
+    st = share(t)
+    out = wrap(t._p, t._raw)
+    out._st = st
+    e = t._ext
+    if e is not None:
+        out._ext = make_view(None, e.chain, len(e.chain), st.memory.clock)
+    if modes.STATE.exotic and t._inference:
+        out._inference = True
+    return out
+
+
+@method
+def detach_(self):
+    """Drop the history in place (torch.Tensor.detach_)."""
+    t = fresh(self)
+    if t._ext is not None and t._ext.base is not None:
+        raise RuntimeError(
+            "Can't detach views in-place. Use detach() instead. If you are using DistributedDataPa"
+            "rallel (DDP) for training, and gradient_as_bucket_view is set as True, gradients are "
+            "views of DDP buckets, and hence detach_() cannot be called on these gradients. To fix "
+            "this error, please refer to the Optimizer.zero_grad() function in "
+            "torch/optim/optimizer.py as a solution."
+        )
+    t._node = None
+    return t
+
+
+@method
+def requires_grad_(self, requires_grad=True):
+    """Set ``requires_grad`` and return the tensor (torch.Tensor.requires_grad_)."""
+    _set_requires_grad(self, requires_grad)
+    return self
+
+
+@method
+def backward(self, gradient=None, retain_graph=None, create_graph=False, inputs=None):
+    """Gradients of this tensor for the leaves of its graph (torch.Tensor.backward)."""
+    from .autograd import backward
+
+    backward(self, gradient, retain_graph, create_graph, inputs=inputs)
+
+
+def tensor_type(self, dtype=None, non_blocking=False, **kwargs):
+    """The type's name, or the tensor cast to a type (torch.Tensor.type)."""
+    if dtype is None:
+        return type_text(self._p, fresh(self)._raw)
+    if isinstance(dtype, str):
+        name = dtype.rpartition(".")[2].removesuffix("Tensor")
+        dtype = next(d for d in dtypes.ALL.values() if d.legacy == name)
+    return self.to(getattr(dtype, "_tensor_dtype", dtype))
+
+
+methods["type"] = tensor_type
+
+
+@method
+def type_as(self, other):
+    """Cast to the dtype of another tensor (torch.Tensor.type_as)."""
+    return self.to(other.dtype)
+
+
+@method
+def cpu(self, memory_format=None):
+    """The tensor on the CPU (torch.Tensor.cpu)."""
+    return self.to(device=device("cpu"))
+
+
+@method
+def data_ptr(self):
+    """A number that identifies the memory and place of the first element."""
+    t = fresh(self)
+    share(t)
+    _, _, offset = geometry(t)
+    root = t._st.memory
+    address = getattr(root.raw, "ctypes", None)
+    base = id(root) if address is None else address.data
+    return base + offset * t.dtype.itemsize
+
+
+@method
+def _is_view(self):
+    return self._ext is not None and self._ext.base is not None
+
+
+@method
+def is_inference(self):
+    """Whether the tensor was made in inference mode (torch.Tensor.is_inference)."""
+    return self._inference
+
+
+@method
+def is_floating_point(self):
+    """Whether the dtype is a floating one (torch.Tensor.is_floating_point)."""
+    return self.dtype.is_floating_point
+
+
+@method
+def is_complex(self):
+    """Whether the dtype is complex (torch.Tensor.is_complex)."""
+    return self.dtype.is_complex
+
+
+def _caster(name, target):
+    def cast(self, memory_format=None):
+        return self.to(target)
+
+    cast.__name__ = cast.__qualname__ = name
+    cast.__doc__ = f"The tensor cast to {target!r} (torch.Tensor.{name})."
+    methods[name] = cast
+
+
+for _name, _dtype in [
+    ("half", dtypes.float16), ("bfloat16", dtypes.bfloat16), ("float", dtypes.float32),
+    ("double", dtypes.float64), ("bool", dtypes.bool_), ("byte", dtypes.uint8),
+    ("char", dtypes.int8), ("short", dtypes.int16), ("int", dtypes.int32),
+    ("long", dtypes.int64), ("cfloat", dtypes.complex64), ("cdouble", dtypes.complex128),
+]:  # fmt: skip
+    _caster(_name, _dtype)
+
+
+def attach():
+    """Put operators, methods and properties on Tensor; called once, when all ops are defined."""
+    for table in (methods, OPERATORS, _props, {f.__name__: f for f in _SPECIAL}):
+        for name, value in table.items():
+            setattr(Tensor, name, value)
+    Tensor.__hash__ = object.__hash__
+
+
+__all__ = ["attach", "bump"]

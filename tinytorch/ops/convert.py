@@ -1,0 +1,88 @@
+"""Copies, casts and moves between devices."""
+
+from __future__ import annotations
+
+from .. import dtypes, registry
+from ..devices import namespace
+from ..dispatch import dtype_of
+from ..tensor import Tensor, fresh, wrap
+from .table import primitive
+
+copy = primitive("copy", lambda P, g: g, node="CloneBackward0")
+astype = primitive(
+    "astype", lambda P, g: g, node="ToCopyBackward0", kernel="astype", params=("dtype",)
+)
+hidden_astype = primitive(
+    "hidden_astype", lambda P, g: g, node="ToCopyBackward0", kernel="astype", params=("dtype",)
+)
+hidden_astype_cls = None
+
+
+def _hide():
+    from ..primitive import TABLE
+
+    TABLE["hidden_astype"].node_cls.transparent = True
+
+
+_hide()
+
+
+def hidden_cast(t, dtype):
+    return hidden_astype(t, t._p.raw_dtype[dtype])
+
+
+def cast_to(t, dtype):
+    return astype(t, t._p.raw_dtype[dtype])
+
+
+def cast_grad(g, dtype):
+    """A gradient Tensor in the dtype of its input; its real part where that is real."""
+    if g.dtype.is_complex and not dtype.is_complex:
+        g = g.real
+    return g if g.dtype is dtype else hidden_cast(g, dtype)
+
+
+def _move_rule(P, g, source):
+    return g if not isinstance(g, Tensor) else move(g, source)
+
+
+def move(t, P):
+    """A tensor copied to another namespace, differentiably."""
+    from ..autograd.graph import LEAF
+    from ..autograd.modes import LOCAL
+    from . import transfer
+
+    out = wrap(P, P.from_host(t._p.to_host(fresh(t)._raw)))
+    if t._node is not None and LOCAL.grad:
+        transfer.record_move(t, out, LEAF)
+    return out
+
+
+@registry.public("clone")
+def clone(input, *, memory_format=None):
+    """A copy that gradients flow through (torch.clone)."""
+    return copy(input)
+
+
+@registry.public("to", function=False)
+def to(self, *args, dtype=None, device=None, non_blocking=False, copy=False, memory_format=None):
+    """The tensor in another dtype or on another device (torch.Tensor.to); itself if it is there."""
+    for a in args:
+        if isinstance(a, dtypes.dtype):
+            dtype = a
+        elif isinstance(a, Tensor):
+            dtype, device = a.dtype, a.device
+        elif isinstance(a, bool):
+            pass
+        elif a is not None:
+            device = a
+    out = self
+    if device is not None:
+        P = namespace(device)
+        if P is not self._p and P.device != self._p.device:
+            out = move(out, P)
+    if dtype is not None and dtype_of(fresh(out)) is not dtype:
+        out = cast_to(out, dtype)
+    if copy and out is self:
+        out = clone(self)
+    return out

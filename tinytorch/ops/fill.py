@@ -1,0 +1,101 @@
+"""Writes that replace whole contents: `copy_`, `fill_`, `zero_`."""
+
+from __future__ import annotations
+
+from .. import registry
+from ..autograd.inplace import write
+from ..dispatch import dtype_of
+from ..tensor import Tensor, fresh
+from .table import broadcast_shape, primitive
+
+copied = primitive(
+    "copied", lambda P, g: P.multiply(g, 0), lambda P, g: g, operands=("a", "b"),
+    node="CopyBackwards", forward=lambda P, x, v: P.spread(v, tuple(x.shape)),
+)  # fmt: skip
+filled = primitive(
+    "filled", lambda P, g: P.multiply(g, 0), params=("value",), node="FillBackward0",
+    forward=lambda P, x, value: P.full(tuple(x.shape), value, x.dtype),
+)  # fmt: skip
+zeroed = primitive(
+    "zeroed", lambda P, g: P.multiply(g, 0), node="ZeroBackward0",
+    forward=lambda P, x: P.full(tuple(x.shape), 0, x.dtype),
+)  # fmt: skip
+
+
+def copy_from(target, value):
+    """Write a number or a broadcastable tensor of any dtype into ``target``."""
+    if not isinstance(value, Tensor):
+        if isinstance(value, (bool, int, float, complex)):
+            return fill_(target, value)
+        from ..factories import tensor
+
+        value = tensor(value, device=target.device)
+    value = fresh(value)
+    from .convert import hidden_cast, move
+
+    if value._p is not target._p:
+        value = move(value, target._p)
+    if dtype_of(value) is not dtype_of(target):
+        value = hidden_cast(value, dtype_of(target))
+    have, want = tuple(value._raw.shape), tuple(fresh(target)._raw.shape)
+    while len(have) > len(want) and have[0] == 1:
+        have = have[1:]
+    if have != tuple(value._raw.shape):
+        from .view import view_shape
+
+        value = view_shape(value, have)
+    if have != want:
+        try:
+            ok = broadcast_shape(have, want) == want
+        except RuntimeError:
+            ok = False
+        if not ok:
+            raise _mismatch(have, want)
+    return write(target, copied, (value,))
+
+
+def _mismatch(have, want):
+    lead = len(want) - len(have)
+    for i in range(len(want) - 1, -1, -1):
+        n = have[i - lead] if i >= lead else None
+        if n is not None and n != want[i] and n != 1:
+            return RuntimeError(
+                f"The expanded size of the tensor ({want[i]}) must match the existing size ({n}) "
+                f"at non-singleton dimension {i}.  Target sizes: {list(want)}.  Tensor sizes: "
+                f"{list(have)}"
+            )
+    return RuntimeError(
+        f"expand(torch.FloatTensor{{{list(have)}}}, size={list(want)}): the number of sizes "
+        f"provided ({len(want)}) must be greater or equal to the number of dimensions in the "
+        f"tensor ({len(have)})"
+    )
+
+
+@registry.public("copy_", function=False)
+def copy_(self, src, non_blocking=False):
+    """Contents replaced by those of ``src``, cast and broadcast (torch.Tensor.copy_)."""
+    if not isinstance(src, Tensor):
+        raise registry.bad_argument("copy_", "other", 1, src)
+    return copy_from(self, src)
+
+
+@registry.public("fill_", function=True)
+def fill_(self, value):
+    """All elements set to ``value``, a number or a 0-d tensor (torch.Tensor.fill_)."""
+    if isinstance(value, Tensor):
+        if value.dim() != 0:
+            raise RuntimeError(
+                "fill_ only supports 0-dimension value tensor but got tensor with "
+                f"{value.dim()} dimensions."
+            )
+        return copy_from(self, value)
+    from ..dispatch import scalar_as
+
+    value = scalar_as(self._p, value, dtype_of(fresh(self)))
+    return write(self, lambda t: filled(t, value))
+
+
+@registry.public("zero_", function=True)
+def zero_(self):
+    """All elements set to zero (torch.Tensor.zero_)."""
+    return write(self, zeroed)

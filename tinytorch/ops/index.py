@@ -1,0 +1,271 @@
+"""Indexing: `x[key]` and `x[key] = value` for every kind of key.
+
+A key is read as torch reads it: integers, slices, None and Ellipsis become a chain of view steps;
+what remains (integer and boolean tensors, lists) becomes one advanced index over the result. A
+write is a write to the view that the first part gives, so histories and versions follow from there.
+"""
+
+from __future__ import annotations
+
+from .. import dtypes
+from ..autograd.inplace import write
+from ..dispatch import dtype_of
+from ..tensor import Tensor, fresh
+from .table import primitive
+from .view import alias, select, slice_, unsqueeze
+
+index_get = primitive(
+    "index", lambda P, g, a_shape, key: P.index_add_at(g, a_shape, key), params=("key",),
+    kernel="getitem_at", node="IndexBackward0", forward=lambda P, x, key: P.getitem(x, key),
+)  # fmt: skip
+index_add_at = primitive(
+    "index_add_at", lambda P, g, key: P.getitem_at(g, key), params=("shape", "key"),
+    node="IndexPutBackward0",
+    forward=lambda P, g, shape, key: P.put_add(P.full_as(g, shape, 0), key, g),
+)  # fmt: skip
+index_put = primitive(
+    "index_put", lambda P, g, key: P.index_clear(g, key), lambda P, g, key: P.getitem_at(g, key),
+    operands=("a", "b"), params=("key",), kernel="index_put", node="IndexPutBackward0",
+    forward=lambda P, x, v, key: P.put(x, key, v),
+)  # fmt: skip
+index_put_add = primitive(
+    "index_put_add", lambda P, g: g, lambda P, g, key: P.getitem_at(g, key),
+    operands=("a", "b"), params=("key",), kernel="index_put_add", node="IndexPutBackward0",
+    forward=lambda P, x, v, key: P.put_add(x, key, v),
+)  # fmt: skip
+index_clear = primitive(
+    "index_clear", lambda P, g, key: P.index_clear(g, key), params=("key",),
+    node="IndexPutBackward0", forward=lambda P, x, key: P.put(x, key, 0),
+)  # fmt: skip
+
+_INTEGERS = (dtypes.int64, dtypes.int32, dtypes.int16, dtypes.int8)
+
+
+def _as_index(x, k):
+    """An advanced index as a current Tensor on the namespace of ``x``."""
+    if not isinstance(k, Tensor):
+        from ..factories import tensor
+
+        k = tensor(k, device=x.device) if len(k) else tensor(k, dtype=dtypes.int64)
+    k = fresh(k)
+    d = dtype_of(k)
+    if d is not dtypes.bool_ and d is not dtypes.uint8 and d not in _INTEGERS:
+        raise IndexError(
+            "tensors used as indices must be long, int, byte or bool tensors"
+        )
+    return k
+
+
+def _consumes(k):
+    """How many dimensions of the tensor one item of a key uses up."""
+    if k is None or k is Ellipsis or isinstance(k, bool):
+        return 0
+    if isinstance(k, Tensor) and k.dtype in (dtypes.bool_, dtypes.uint8):
+        return len(fresh(k)._raw.shape)
+    return 1
+
+
+def _is_int(k):
+    if isinstance(k, bool):
+        return False
+    return isinstance(k, int) or hasattr(k, "__index__") and not isinstance(k, (Tensor, list))
+
+
+def _read(x, key):
+    """Apply the view part of a key; returns the view and the advanced part, one item a dimension."""
+    if type(key) is not tuple:
+        key = tuple(key) if isinstance(key, list) and _treat_as_tuple(key) else (key,)
+    ndim = len(x._raw.shape)
+    used = sum(_consumes(k) for k in key)
+    if used > ndim:
+        raise IndexError(f"too many indices for tensor of dimension {ndim}")
+    dim = 0
+    advanced = []
+    for k in key:
+        if k is Ellipsis:
+            dim += ndim - used
+        elif k is None:
+            x = unsqueeze(x, dim)
+            dim += 1
+        elif type(k) is slice:
+            x = _slice(x, dim, k)
+            dim += 1
+        elif isinstance(k, bool):
+            x = unsqueeze(x, dim)
+            advanced.append((dim, _bool_scalar(x, k)))
+            dim += 1
+        elif isinstance(k, Tensor) and not fresh(k)._raw.shape and k.dtype in _INTEGERS:
+            x = _select(x, dim, int(k), ndim)
+        elif _is_int(k):
+            x = _select(x, dim, k.__index__(), ndim)
+        elif isinstance(k, (Tensor, list, tuple)) or hasattr(k, "__array__"):
+            k = _as_index(x, k.tolist() if hasattr(k, "__array__") and not isinstance(k, Tensor)
+                          else k)  # fmt: skip
+            if dtype_of(k) in (dtypes.bool_, dtypes.uint8):
+                if not k._raw.shape:
+                    x = unsqueeze(x, dim)
+                for axis, part in enumerate(_mask_indices(x, k, dim)):
+                    advanced.append((dim + axis, part))
+                dim += max(len(k._raw.shape), 1)
+            else:
+                advanced.append((dim, k))
+                dim += 1
+        else:
+            raise TypeError(
+                "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables "
+                f"are valid indices (got {type(k).__name__})"
+            )
+    return x, advanced
+
+
+def _treat_as_tuple(key):
+    return any(isinstance(k, (slice, Tensor, list, tuple)) or k is None or k is Ellipsis for k in key)
+
+
+def _bool_scalar(x, k):
+    from ..factories import tensor
+
+    return tensor([0] if k else [], dtype=dtypes.int64, device=x.device)
+
+
+def _select(x, dim, index, ndim):
+    if ndim == 0:
+        raise IndexError(
+            "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or "
+            "`tensor.item<T>()` in C++ to convert a 0-dim tensor to a number"
+        )
+    return select(x, dim, index)
+
+
+def _slice(x, dim, k):
+    n = x._raw.shape[dim]
+    if k.step is not None and int(k.step) <= 0:
+        raise ValueError("step must be greater than zero")
+    start, stop, step = slice(
+        *(None if v is None else v.__index__() for v in (k.start, k.stop, k.step))
+    ).indices(n)
+    if start == 0 and stop == n and step == 1:
+        return x
+    return slice_(x, dim, start, stop, step)
+
+
+def _mask_indices(x, k, dim):
+    """The positions where a mask is true, one integer Tensor per dimension of the mask."""
+    shape = tuple(k._raw.shape) or (1,)
+    for i, n in enumerate(shape):
+        if x._raw.shape[dim + i] != n:
+            raise IndexError(
+                f"The shape of the mask {list(shape)} at index {i} does not match the shape of the "
+                f"indexed tensor {list(x._raw.shape)} at index {dim + i}"
+            )
+    from .sort import nonzero_tuple
+
+    return nonzero_tuple(k if k._raw.shape else unsqueeze(k, 0))
+
+
+def _advanced_key(x, advanced):
+    """Raw key with a full slice for untouched dimensions; indices checked against their sizes."""
+    P = x._p
+    key = [slice(None)] * (advanced[-1][0] + 1)
+    shapes = []
+    for dim, k in advanced:
+        raw = P.astype(k._raw, P.int64) if dtype_of(k) is not dtypes.int64 else k._raw
+        key[dim] = P.check_index(raw, x._raw.shape[dim], dim)
+        shapes.append(tuple(raw.shape))
+    if len(set(shapes)) > 1:
+        from .table import broadcast_shape
+
+        try:
+            whole = ()
+            for s in shapes:
+                whole = broadcast_shape(whole, s)
+        except RuntimeError:
+            listed = ", ".join(str(list(s)) for s in shapes)
+            raise IndexError(
+                f"shape mismatch: indexing tensors could not be broadcast together with shapes "
+                f"{listed}"
+            ) from None
+    return tuple(key)
+
+
+def getitem(self, key):
+    """``self[key]``."""
+    x = fresh(self)
+    if type(key) is int:
+        return _select(x, 0, key, len(x._raw.shape))
+    view, advanced = _read(x, key)
+    if advanced:
+        return index_get(view, _advanced_key(view, advanced))
+    return alias(x) if view is x and key is Ellipsis else _whole(x, view)
+
+
+def _whole(x, view):
+    """Even a key that selects everything gives a new view."""
+    if view is not x:
+        return view
+    shape = x._raw.shape
+    return slice_(x, 0, 0, shape[0], 1) if shape else alias(x)
+
+
+def setitem(self, key, value):
+    """``self[key] = value``, with torch's broadcasting of the value."""
+    x = fresh(self)
+    if isinstance(key, Tensor) and key.dtype is dtypes.bool_ and not isinstance(value, Tensor):
+        if key._raw.shape == x._raw.shape:
+            from .masked import masked_fill
+
+            write(x, lambda t: masked_fill(t, key, value))
+            return
+    view, advanced = _read(x, key)
+    if advanced:
+        raw_key = _advanced_key(view, advanced)
+        value = _value(view, value)
+        write(view, lambda t, v: index_put(t, _fit_value(t, v, raw_key), raw_key), (value,))
+        return
+    from .fill import copy_from
+
+    copy_from(view if view is not x else _whole(x, view) if x._raw.shape else x, value)
+
+
+def _value(view, value):
+    from ..factories import tensor
+    from .convert import hidden_cast, move
+
+    if not isinstance(value, Tensor):
+        return tensor(value, dtype=view.dtype, device=view.device)
+    value = fresh(value)
+    if value._p is not view._p:
+        value = move(value, view._p)
+    if dtype_of(value) is not dtype_of(view):
+        if len(value._raw.shape):
+            raise RuntimeError(
+                "Index put requires the source and destination dtypes match, got "
+                f"{dtype_of(view).legacy} for the destination and {dtype_of(value).legacy} for the "
+                "source."
+            )
+        value = hidden_cast(value, dtype_of(view))
+    return value
+
+
+def _fit_value(t, v, key):
+    """A value with surplus leading dimensions of size 1 taken off, as torch allows."""
+    from .view import view_shape
+
+    region = t._p.getitem(t._raw, key)
+    want, have = tuple(region.shape), tuple(v._raw.shape)
+    while len(have) > len(want) and have[0] == 1:
+        have = have[1:]
+    if have != tuple(v._raw.shape):
+        v = view_shape(v, have)
+    from .table import broadcast_shape
+
+    try:
+        ok = broadcast_shape(have, want) == want
+    except RuntimeError:
+        ok = False
+    if not ok:
+        raise RuntimeError(
+            f"shape mismatch: value tensor of shape {list(have)} cannot be broadcast to indexing "
+            f"result of shape {list(want)}"
+        )
+    return v

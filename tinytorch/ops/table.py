@@ -1,0 +1,153 @@
+"""The words that op files are written in: `unary`, `binary`, `primitive`, and torch's dim rules."""
+
+from __future__ import annotations
+
+from ..primitive import Op, define
+from ..registry import bad_argument, functions, inplace_of, methods, write_out
+from ..samples import binary_samples, declare, unary_samples
+from ..tensor import Tensor
+
+
+def camel(name):
+    return "".join(p[:1].upper() + p[1:] for p in name.split("_"))
+
+
+def primitive(name, *rules, kernel=None, node=None, operands=("a",), params=(), **spec):
+    """Define an op that has no torch-level name of its own; returns its Tensor function."""
+    if not rules:
+        rules = None
+    elif len(rules) == 1 and spec.get("whole"):
+        rules = rules[0]
+    return define(
+        Op(name, kernel or name, node or camel(name) + "Backward0", tuple(operands), tuple(params),
+           rules, **spec)
+    )  # fmt: skip
+
+
+def unary(name, rule=None, *, kernel=None, promote="float", method=True, inplace=True,
+          function=True, public=None, domain=None, samples=None, **spec):  # fmt: skip
+    """Define and publish an elementwise function of one tensor.
+
+    domain: the interval its tests draw from; samples: the calls instead, or False for none.
+    """
+    fn = primitive(name, *(() if rule is None else (rule,)), kernel=kernel, promote=promote, **spec)
+    public = public or name
+    if samples is not False and function:
+        declare(public, samples or unary_samples(domain))
+
+    def call(input, *, out=None):
+        if out is not None:
+            return write_out(public, fn, (input,), {}, out)
+        result = fn(input)
+        if result is NotImplemented:
+            raise bad_argument(public, "input", 1, input)
+        return result
+
+    _name(call, public)
+    if function:
+        functions[public] = call
+    if method:
+        methods[public] = fn
+        _name(fn, public)
+    if inplace:
+        methods[public + "_"] = inplace_of(fn, public)
+    return fn
+
+
+def binary(name, rule_a=None, rule_b=None, *, kernel=None, promote="common", method=True,
+           inplace=True, function=True, public=None, scalars=True, domain=None, other_domain=None,
+           samples=None, **spec):  # fmt: skip
+    """Define and publish an elementwise function of two operands, of which one may be a number."""
+    rules = () if rule_a is None and rule_b is None else (rule_a, rule_b)
+    fn = primitive(
+        name, *rules, kernel=kernel, operands=("a", "b"), promote=promote, scalars=scalars,
+        check=spec.pop("check", check_broadcast), **spec,
+    )  # fmt: skip
+    public = public or name
+    if samples is not False and function:
+        declare(public, samples or binary_samples(domain, other_domain, scalar=scalars))
+
+    def call(input, other, *, out=None):
+        if out is not None:
+            return write_out(public, fn, (input, other), {}, out)
+        if not isinstance(input, Tensor):
+            raise bad_argument(public, "input", 1, input)
+        result = fn(input, other)
+        if result is NotImplemented:
+            raise bad_argument(public, "other", 2, other)
+        return result
+
+    def as_method(self, other):
+        result = fn(self, other)
+        if result is NotImplemented:
+            raise bad_argument(public, "other", 1, other)
+        return result
+
+    _name(call, public)
+    _name(as_method, public)
+    if function:
+        functions[public] = call
+    if method:
+        methods[public] = as_method
+    if inplace:
+        methods[public + "_"] = inplace_of(fn, public)
+    return fn
+
+
+def _name(fn, name):
+    fn.__name__ = fn.__qualname__ = name
+
+
+def check_broadcast(*operands):
+    """torch's error of shapes that do not broadcast together."""
+    shapes = [x._raw.shape for x in operands if isinstance(x, Tensor)]
+    for a, b in zip(shapes, shapes[1:], strict=False):
+        broadcast_shape(tuple(a), tuple(b))
+
+
+def broadcast_shape(a, b):
+    """The shape two shapes broadcast to; torch's RuntimeError if they do not."""
+    out = []
+    for i in range(1, max(len(a), len(b)) + 1):
+        m = a[-i] if i <= len(a) else 1
+        n = b[-i] if i <= len(b) else 1
+        if m != n and m != 1 and n != 1:
+            raise RuntimeError(
+                f"The size of tensor a ({m}) must match the size of tensor b ({n}) at "
+                f"non-singleton dimension {max(len(a), len(b)) - i}"
+            )
+        out.append(n if m == 1 else m)
+    return tuple(reversed(out))
+
+
+def wrap_dim(dim, ndim, what=None):
+    """A dimension number made non-negative; torch's IndexError if out of range."""
+    bound = max(ndim, 1)
+    if not -bound <= dim < bound:
+        raise IndexError(
+            f"Dimension out of range (expected to be in range of [{-bound}, {bound - 1}], but got "
+            f"{dim})"
+        )
+    return dim + bound if dim < 0 else dim
+
+
+def wrap_dims(dim, ndim):
+    """Dims as a sorted tuple of axes; None for all. RuntimeError if one appears twice."""
+    if dim is None:
+        return None
+    if type(dim) is int:
+        return (wrap_dim(dim, ndim),) if ndim else None
+    axes = [wrap_dim(d, ndim) for d in dim]
+    if not axes:
+        return None
+    for i, d in enumerate(axes):
+        if d in axes[:i]:
+            raise RuntimeError(f"dim {d} appears multiple times in the list of dims")
+    return tuple(sorted(axes)) if ndim else None
+
+
+def ints(args, name="size"):
+    """Sizes given as ``f(2, 3)`` or ``f((2, 3))`` as a tuple of ints."""
+    if len(args) == 1 and not isinstance(args[0], int) and hasattr(args[0], "__iter__"):
+        args = args[0]
+    return tuple(a if type(a) is int else int(a) for a in args)

@@ -1,0 +1,113 @@
+"""Where torch-level names meet their functions.
+
+`functions` becomes `tinytorch.<name>`, `methods` becomes `Tensor.<name>`. The op files fill both as
+they are imported; in-place variants and `out=` are made here, from the same function, once.
+"""
+
+from __future__ import annotations
+
+import functools
+
+from . import dtypes
+from .samples import declare
+from .tensor import Tensor
+
+functions = {}
+methods = {}
+
+
+def public(name=None, *, method=True, function=True, inplace=False, out=False, samples=None):
+    """Decorator: publish a function of Tensors under torch's name.
+
+    method: also as ``Tensor.name``; inplace: also ``Tensor.name_``; out: accept ``out=``; samples:
+    the calls it is tested on (see `samples`).
+    """
+
+    def publish(fn):
+        key = name or fn.__name__.rstrip("_")
+        declare(key, samples)
+        if function:
+            functions[key] = with_out(fn, key) if out else fn
+        if method:
+            methods[key] = fn
+        if inplace:
+            methods[key + "_"] = inplace_of(fn, key)
+        return fn
+
+    return publish
+
+
+def with_out(fn, name):
+    """``fn`` with torch's ``out=``: the result is cast and written into the given tensor."""
+
+    @functools.wraps(fn)
+    def call(*args, out=None, **kwargs):
+        if out is None:
+            return fn(*args, **kwargs)
+        return write_out(name, fn, args, kwargs, out)
+
+    return call
+
+
+def write_out(name, fn, args, kwargs, out):
+    from .autograd.modes import LOCAL, no_grad
+
+    tensors = [a for a in args if isinstance(a, Tensor)]
+    outs = out if isinstance(out, (tuple, list)) else (out,)
+    if LOCAL.grad and any(t.requires_grad for t in (*tensors, *outs)):
+        raise RuntimeError(
+            f"{name}(): functions with out=... arguments don't support automatic differentiation, "
+            "but one of the arguments requires grad."
+        )
+    with no_grad():
+        results = fn(*args, **kwargs)
+    many = isinstance(results, tuple)
+    for target, value in zip(outs, results if many else (results,), strict=True):
+        store_out(target, value)
+    if not many:
+        return out
+    return type(results)(*outs) if hasattr(results, "_fields") else tuple(outs)
+
+
+def store_out(target, value):
+    """Write a result into an ``out=`` tensor: resized if its shape differs, cast if allowed."""
+    from .dispatch import cast
+    from .storage import write_raw
+    from .tensor import fresh
+
+    fresh(target)
+    if not dtypes.can_cast(value.dtype, target.dtype):
+        raise RuntimeError(
+            f"result type {value.dtype.legacy} can't be cast to the desired output type "
+            f"{target.dtype.legacy}"
+        )
+    if tuple(target._raw.shape) != tuple(value._raw.shape):
+        target.resize_(value.shape)
+    write_raw(target, cast(value, target.dtype)._raw if value.dtype is not target.dtype
+              else value._raw)  # fmt: skip
+
+
+def inplace_of(fn, name):
+    """The in-place method of a function: its result replaces the contents of ``self``."""
+    from .autograd.inplace import write
+
+    def inplace(self, *args, **kwargs):
+        if not kwargs:
+            result = write(self, fn, args)
+        else:
+            tensors = tuple(v for v in kwargs.values() if isinstance(v, Tensor))
+            result = write(self, lambda t, *a: fn(t, *args, **kwargs), (*args, *tensors))
+        if result is NotImplemented:
+            raise bad_argument(name + "_", "other", 1, args[0])
+        return result
+
+    inplace.__name__ = inplace.__qualname__ = name + "_"
+    return inplace
+
+
+def bad_argument(name, argument, position, value):
+    """torch's TypeError of an argument of the wrong type."""
+    return TypeError(
+        f"{name}(): argument '{argument}' (position {position}) must be Tensor, not "
+        f"{type(value).__name__}"
+    )

@@ -1,0 +1,128 @@
+"""How an op says what it is tested on: declared arguments, from which every test is generated.
+
+`S(T((3, 4)), 1, keepdim=True)` is one call of an op; `T` stands for a tensor to be made. The same
+declarations are built with tinytorch on any backend and with real torch when expected values are
+recorded, so a row in the op's own file is all that a new op needs: forward values, dtypes,
+non-contiguous and empty inputs, gradients to second order, in-place and `out=` variants follow.
+"""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+SAMPLES: dict[str, list[S]] = {}
+
+
+@dataclass(frozen=True)
+class T:
+    """A tensor argument: shape, half-open range of its values, torch dtype name.
+
+    kind: "uniform" values in [lo, hi); "index" integers in [lo, hi); "mask" booleans;
+    "distinct" different values in random order (for sorts and extrema); "nonzero" uniform but at
+    least 0.1 away from zero; "spd" a symmetric positive definite matrix.
+    grad: whether gradients with respect to it are tested (floating dtypes only).
+    """
+
+    shape: tuple = ()
+    lo: float = -2.0
+    hi: float = 2.0
+    dtype: str = "float64"
+    kind: str = "uniform"
+    grad: bool = True
+
+    def host(self, rng):
+        """The values as a NumPy array (bfloat16 is made as float32)."""
+        shape = tuple(self.shape)
+        if self.kind == "index":
+            return rng.randint(int(self.lo), int(self.hi), shape).astype(np.int64)
+        if self.kind == "mask":
+            return rng.rand(*shape) < 0.5 if shape else np.bool_(rng.rand() < 0.5)
+        if self.kind == "distinct":
+            n = int(np.prod(shape))
+            v = self.lo + (self.hi - self.lo) * (rng.permutation(n) + 0.5) / max(n, 1)
+            return v.reshape(shape)
+        v = rng.uniform(self.lo, self.hi, shape)
+        if self.kind == "nonzero":
+            v = np.where(v < 0, v - 0.1, v + 0.1)
+        if self.kind == "spd":
+            v = v @ np.swapaxes(v, -1, -2) + shape[-1] * np.eye(shape[-1])
+        if self.dtype.startswith("complex"):
+            v = v + 1j * rng.uniform(self.lo, self.hi, shape)
+        return np.asarray(v)
+
+
+class S:
+    """One call: positional and keyword arguments, with `T` (also inside lists) for tensors."""
+
+    def __init__(self, *args, **kwargs):
+        self.args = args
+        self.kwargs = kwargs
+
+    def __repr__(self):
+        parts = [repr(a) for a in self.args] + [f"{k}={v!r}" for k, v in self.kwargs.items()]
+        return f"S({', '.join(parts)})"
+
+    def map(self, fn):
+        """The same call with ``fn`` applied to every T."""
+        return S(*_walk(self.args, fn), **{k: _walk(v, fn) for k, v in self.kwargs.items()})
+
+    def tensors(self):
+        found = []
+        self.map(lambda t: found.append(t) or t)
+        return found
+
+    def with_dtype(self, dtype):
+        """The same call with floating tensors in another dtype."""
+        return self.map(lambda t: replace(t, dtype=dtype) if t.kind != "index" and
+                        t.kind != "mask" and t.dtype.startswith(("float", "bf")) else t)  # fmt: skip
+
+    def build(self, module, seed, device=None):
+        """(args, kwargs) with tensors of ``module`` (tinytorch or torch), the same every time."""
+        rng = np.random.RandomState(zlib.crc32(str(seed).encode()))
+
+        def make(t):
+            data = t.host(rng)
+            d = {"index": "int64", "mask": "bool"}.get(t.kind, t.dtype)
+            if t.kind == "index" and t.dtype.startswith(("int", "uint")):
+                d = t.dtype
+            out = module.tensor(np.asarray(data).tolist(), dtype=module.float64
+                                if d not in ("int64", "bool") and not d.startswith(("complex", "i", "u"))
+                                else getattr(module, d), device=device)  # fmt: skip
+            return out.to(getattr(module, d)).reshape(tuple(t.shape))
+
+        built = self.map(make)
+        return built.args, built.kwargs
+
+
+def _walk(v, fn):
+    if isinstance(v, T):
+        return fn(v)
+    if isinstance(v, (tuple, list)):
+        return type(v)(_walk(x, fn) for x in v)
+    return v
+
+
+def unary_samples(domain=None, dtype="float64"):
+    """The calls every elementwise function of one tensor is tested on."""
+    lo, hi = domain or (-2.0, 2.0)
+    return [S(T(shape, lo, hi, dtype)) for shape in ((), (5,), (3, 4), (0, 2), (2, 1, 3))]
+
+
+def binary_samples(domain=None, other=None, dtype="float64", scalar=True):
+    """The calls every elementwise function of two operands is tested on, broadcasts included."""
+    lo, hi = domain or (-2.0, 2.0)
+    lo2, hi2 = other or (lo, hi)
+    shapes = [((3, 4), (3, 4)), ((3, 4), (4,)), ((3, 1), (1, 4)), ((), (2,)), ((2,), ()), ((0, 3), (3,))]
+    out = [S(T(a, lo, hi, dtype), T(b, lo2, hi2, dtype)) for a, b in shapes]
+    if scalar:
+        out.append(S(T((3,), lo, hi, dtype), round((lo2 + 2 * hi2) / 3 + 0.05, 2)))
+    return out
+
+
+def declare(name, samples):
+    """Register the calls that the public function ``name`` is tested on."""
+    if samples is not None:
+        SAMPLES[name] = list(samples)

@@ -1,0 +1,41 @@
+"""Printing and pickling of Tensors, over `printing`, which knows arrays only."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from . import dtypes, printing
+from .autograd.graph import LEAF
+from .devices import CPU, get_default_device
+from .tensor import Tensor, fresh
+
+
+def tensor_repr(t, prefix="tensor("):
+    """The text torch prints for a tensor."""
+    from .autograd.modes import no_grad
+
+    with no_grad():
+        fresh(t)
+    node = t.grad_fn
+    host = np.asarray(t._p.to_host(t._raw))
+    shown = get_default_device()
+    dev = t._p.device
+    return printing.tensor_str(
+        host, host.shape, repr(t.dtype), default_dtype_name=repr(dtypes.get_default_dtype()),
+        device=None if dev == CPU or dev == shown else str(dev),
+        requires_grad=t._node is LEAF, grad_fn_name=None if node is None else node.name(),
+        prefix=prefix,
+    )  # fmt: skip
+
+
+def rebuild(array, dtype, requires_grad, cls):
+    """A Tensor from its pickle."""
+    from .factories import tensor
+
+    t = tensor(array, dtype=dtypes.by_name(dtype), requires_grad=requires_grad)
+    if cls is not Tensor:
+        out = cls.__new__(cls)
+        for slot in ("_raw", "_p", "_node", "_st", "_ext"):
+            setattr(out, slot, getattr(t, slot))
+        return out
+    return t

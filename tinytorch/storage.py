@@ -1,0 +1,182 @@
+"""Memory, versions and views: who shares data with whom, and since when.
+
+    Memory   one block of data: `clock` counts every write; `raw` is the current root array, which
+             immutable backends replace on a write and views are replayed from
+    Storage  a version counter over a Memory; `x.data` shares the Memory under a fresh counter
+    View     how a tensor is seen through its Memory (`chain` of view steps from the root) and whose
+             history owns it (`base`; the steps from the base are `chain[depth:]`)
+
+A tensor that was never viewed nor written has no Storage at all (`_st is None`): its version is 0.
+Views are brought up to date by pull: an op compares `View.seen` with the clock, nothing is pushed.
+"""
+
+from __future__ import annotations
+
+from math import prod
+
+_new = object.__new__
+
+
+class Memory:
+    __slots__ = ("__weakref__", "clock", "raw", "shared")
+
+
+class Storage:
+    __slots__ = ("memory", "version")
+
+
+class View:
+    """The place of a tensor in its memory; ``seen`` is the clock at which it was last current.
+
+    meta: how the view came about where that matters for writes under autograd: None, or
+    "no_grad", "multi", "custom", "inference".
+    """
+
+    __slots__ = ("base", "chain", "depth", "meta", "seen")
+
+
+def storage_of(t):
+    """The Storage of a tensor, made now if it had none."""
+    st = t._st
+    if st is None:
+        t._raw = raw = t._p.own(t._raw)
+        m = _new(Memory)
+        m.clock, m.raw, m.shared = 0, raw, False
+        st = _new(Storage)
+        st.version, st.memory = 0, m
+        t._st = st
+        n = t._node
+        if n is not None and n.out is not None:
+            n.out_st, n.out_version = st, 0
+    return st
+
+
+def share(t):
+    """Note that something outside (an alias, a NumPy array) sees the tensor's memory."""
+    st = storage_of(t)
+    st.memory.shared = True
+    if not t._p.mutable and t._ext is None:
+        t._ext = make_view(None, (), 0, st.memory.clock)
+    return st
+
+
+def make_view(base, chain, depth, seen, meta=None):
+    e = _new(View)
+    e.base, e.chain, e.depth, e.seen, e.meta = base, chain, depth, seen, meta
+    return e
+
+
+def bump(t):
+    """Count a write to the tensor: its version and its memory's clock."""
+    st = storage_of(t)
+    st.version += 1
+    st.memory.clock += 1
+
+
+def version(t):
+    return 0 if t._st is None else t._st.version
+
+
+# --- replaying and writing through a chain of view steps ------------------------------------------
+
+
+def look(P, root, chain):
+    """The raw array seen through ``chain`` from ``root``; generic in the namespace ``P``."""
+    for op, params in chain:
+        root = getattr(P, op.kernel)(root, *params)
+    return root
+
+
+def put(P, root, value, chain):
+    """``root`` with the region seen through ``chain`` replaced by ``value``; generic in ``P``.
+
+    Each step inverts itself where it can; from the first that cannot, an index array is pushed
+    through the rest of the chain and the values are scattered.
+    """
+    if not chain:
+        return value
+    op, params = chain[0]
+    if op.put is not None:
+        inner = look(P, root, chain[:1]) if len(chain) > 1 else None
+        return op.put(P, root, put(P, inner, value, chain[1:]), *params)
+    n = prod(root.shape)
+    idx = look(P.host, P.host.reshape(P.host.arange(0, n, 1, P.host.int64), root.shape), chain)
+    flat = P.reshape(root, (n,))
+    out = P.put_flat(flat, P.host.reshape(idx, (-1,)), P.reshape(value, (-1,)))
+    return P.reshape(out, root.shape)
+
+
+def write_raw(t, value):
+    """Write a raw array of the tensor's own shape and dtype into its memory and count the write."""
+    P = t._p
+    st = storage_of(t)
+    if P.mutable:
+        P.assign(t._raw, value)
+    else:
+        e = t._ext
+        t._raw = value
+        st.memory.raw = put(P, st.memory.raw, value, e.chain) if e is not None else value
+    st.version += 1
+    st.memory.clock += 1
+    e = t._ext
+    if e is not None and e.base is None:
+        e.seen = st.memory.clock
+
+
+# --- geometry: strides and offsets, in integers, the same on every backend ------------------------
+
+
+def contiguous_strides(shape):
+    strides, step = [], 1
+    for n in reversed(shape):
+        strides.append(step)
+        step *= max(n, 1)
+    return tuple(reversed(strides))
+
+
+def geometry(t):
+    """(shape, strides, offset) of a tensor in elements of its memory."""
+    e = t._ext
+    shape = tuple(t._raw.shape)
+    if e is None or not e.chain:
+        return shape, t._p.strides(t._raw), 0
+    root = t._st.memory.raw
+    shape, strides, offset = tuple(root.shape), t._p.strides(root), 0
+    for op, params in e.chain:
+        shape, strides, offset = op.geometry(shape, strides, offset, *params)
+    return shape, strides, offset
+
+
+def is_contiguous(shape, strides):
+    expected = 1
+    for n, s in zip(reversed(shape), reversed(strides), strict=True):
+        if n != 1:
+            if s != expected:
+                return 0 in shape
+            expected *= n
+    return True
+
+
+def view_strides(shape, strides, new):
+    """Strides of a reshape that copies nothing, or None if there are none (torch's computeStride)."""
+    if 0 in shape:
+        return contiguous_strides(new)
+    out = []
+    d = len(new) - 1
+    chunk_base, chunk, seen = (strides[-1] if strides else 1), 1, 1
+    for i in range(len(shape) - 1, -1, -1):
+        chunk *= shape[i]
+        if i == 0 or (shape[i - 1] != 1 and strides[i - 1] != chunk * chunk_base):
+            while d >= 0 and (seen < chunk or new[d] == 1):
+                out.append(seen * chunk_base)
+                seen *= new[d]
+                d -= 1
+            if seen != chunk:
+                return None
+            if i > 0:
+                chunk_base, chunk, seen = strides[i - 1], 1, 1
+    if d != -1 and shape:
+        return None
+    if not shape:
+        return (1,) * len(new)
+    return tuple(reversed(out))

@@ -1,0 +1,113 @@
+"""The Tensor: a raw array, the namespace that computes on it, and its place in graph and memory.
+
+No op is named here; operators, methods and properties are attached from the tables in `ops` and
+from `methods`. The slots are what every op touches; what few tensors have (a gradient, hooks, a
+user's attributes) lives in the instance dict, behind class-level defaults.
+"""
+
+from __future__ import annotations
+
+from .autograd.graph import LEAF
+from .storage import contiguous_strides, look, make_view  # noqa: F401
+
+_new = object.__new__
+
+
+class Size(tuple):
+    """``torch.Size``: a tuple of ints that knows its product."""
+
+    __slots__ = ()
+
+    def numel(self):
+        n = 1
+        for k in self:
+            n *= k
+        return n
+
+    def __repr__(self):
+        return f"torch.Size([{', '.join(map(str, self))}])"
+
+    def __getitem__(self, key):
+        out = tuple.__getitem__(self, key)
+        return Size(out) if type(key) is slice else out
+
+    def __add__(self, other):
+        return Size(tuple.__add__(self, tuple(other)))
+
+    def __radd__(self, other):
+        return Size(tuple(other) + self)
+
+    def __mul__(self, n):
+        return Size(tuple.__mul__(self, n))
+
+    __rmul__ = __mul__
+
+    def __reduce__(self):
+        return Size, (tuple(self),)
+
+
+class TensorMeta(type):
+    """Lets ``isinstance(x, torch.FloatTensor)`` and subclass checks be answered by classes above."""
+
+
+class Tensor(metaclass=TensorMeta):
+    """A multi-dimensional array of one dtype that can be differentiated (``torch.Tensor``)."""
+
+    __slots__ = ("_raw", "_p", "_node", "_st", "_ext", "__dict__", "__weakref__")
+    __array_priority__ = 1000
+    __hash__ = object.__hash__
+
+    _grad = None
+    _hooks = None
+    _inference = False
+    names = None
+
+
+FAST = {Tensor}  # the classes whose ops take the straight path: Tensor and Parameter
+
+
+def wrap(P, raw):
+    """A Tensor over a raw array of namespace ``P``, without history."""
+    t = _new(Tensor)
+    t._raw = raw
+    t._p = P
+    t._node = None
+    t._st = None
+    t._ext = None
+    return t
+
+
+def sync(t):
+    """Bring a view up to date after a write elsewhere in its memory."""
+    e = t._ext
+    m = t._st.memory
+    clock = m.clock
+    if e.seen != clock:
+        P = t._p
+        if not P.mutable:
+            t._raw = look(P, m.raw, e.chain)
+        base = e.base
+        if base is not None:
+            if base._ext is not None:
+                sync(base)
+            if base._node is not None:
+                from .autograd.inplace import regenerate
+
+                regenerate(t)
+            elif t._node is not LEAF:
+                t._node = None
+        e.seen = clock
+    return t
+
+
+def fresh(t):
+    """The tensor, current in data and history."""
+    if t._ext is not None:
+        sync(t)
+    return t
+
+
+def edge(t):
+    """What the graph points at for a tensor: None, a Node, or the leaf itself."""
+    n = t._node
+    return t if n is LEAF else n
