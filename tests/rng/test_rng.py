@@ -217,6 +217,15 @@ def test_ranges_that_a_float_cannot_hold_warn():
         assert rng.random_(rng.Core(), 3, np.float16, 0, 2049).max() <= 2048
 
 
+@pytest.mark.parametrize("dtype, std", [("float16", 1e5), ("float32", 3e38), ("float64", 1.5e308)])
+def test_overflow_is_silent(dtype, std):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for n in (15, 997):
+            x = rng.randn(rng.Core(5), n, np.dtype(dtype), 1.0, std)
+            assert np.isinf(x).any() and not np.isnan(x).any()
+
+
 def test_fma64_rounds_once():
     a = rng.rand(rng.Core(2), 2000, np.float64, -1.0, 1.0)
     b, c = 1.0 / 3.0, -0.1

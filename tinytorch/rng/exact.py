@@ -21,12 +21,13 @@ _NEAR = 2.0**-49
 def fma32(a, b, c):
     """float32 a*b + c, rounded once.  a: float32 array; b, c: floats, rounded to float32 first."""
     b, c = F32.type(b), F32.type(c)
-    if b == 1 or c == 0:
-        return a * b + c
-    t = a.astype(F64)
-    t *= F64.type(b)
-    t += F64.type(c)
-    return t.astype(F32)
+    with np.errstate(over="ignore"):
+        if b == 1 or c == 0:
+            return a * b + c
+        t = a.astype(F64)
+        t *= F64.type(b)
+        t += F64.type(c)
+        return t.astype(F32)
 
 
 def _two_sum(a, b):
@@ -44,9 +45,9 @@ def _two_prod(a, b):
 
 def fma64(a, b, c):
     """float64 a*b + c, rounded once.  a: float64 array; b, c: floats."""
-    if b == 1.0 or c == 0.0:
-        return a * b + c
     with np.errstate(all="ignore"):
+        if b == 1.0 or c == 0.0:
+            return a * b + c
         p, e = _two_prod(a, b)
         h, lo = _two_sum(c, e)
         s, hi = _two_sum(p, h)

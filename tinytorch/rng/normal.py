@@ -68,11 +68,11 @@ def _filled(core, n, dtype, mean, std):
     unit, block = (unit64, _block64) if dtype == F64 else (unit32, _block32)
     out, full = np.empty(n, dtype), n & ~15
     for s in spans(full, _STEP):
-        out[s] = block(unit(core, s.stop - s.start), mean, std)
+        out[s] = narrow(block(unit(core, s.stop - s.start), mean, std), dtype)
     if n & 15:
         if not is_half(dtype):
             unit(core, n & 15)
-        out[-16:] = block(unit(core, 16), mean, std)
+        out[-16:] = narrow(block(unit(core, 16), mean, std), dtype)
     return out
 
 
