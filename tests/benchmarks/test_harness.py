@@ -320,12 +320,17 @@ def test_the_page_holds_the_tables():
 
 def test_the_page_counts_and_explains():
     text = page()
-    assert "2 of 3 targets are reached" in text
+    assert "2 of 3 targets are reached on this machine.\n" in text
     assert "- 10^5 nodes, mygrad: RecursionError: too deep" in text
     assert "at 10^3: 1.10 in tinytorch, 1.00 in torch." in text
     assert "absent: ModuleNotFoundError" in text
     assert "0.1.0 (openblas 0.3 SkylakeX)" in text
     assert "21 rounds of 30 ms, CPU time" in text
+
+
+def test_a_target_that_was_not_measured_still_counts():
+    missing = Row("net.mlp", "net", "MLP", errors={"tinytorch": "OSError: no"}, target=0.7)
+    assert "2 of 4 targets are reached on this machine; 1 could not" in page([*ROWS, missing])
 
 
 @pytest.mark.parametrize(
