@@ -133,6 +133,8 @@ def test_output_of_random_length_is_compared_line_by_line():
     [
         ("tensor(1.5)", "tensor(1.5, grad_fn=<SqrtBackward0>)", "without the grad_fn"),
         ("<ThAddBackward object at 0x7f01>", "<AddBackward0 object at 0x7f02>", "node names"),
+        ("tensor(True, dtype=torch.bool)", "tensor(True)", "dtype of bool"),
+        ("tensor([(1.+3.j), (2.-4.j)])", "tensor([1.+3.j, 2.-4.j])", "complex numbers"),
         ("t(1, grad_fn=<MulBackward>)", "t(1, grad_fn=<MulBackward0>)", "node names"),
     ],
 )

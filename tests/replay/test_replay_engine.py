@@ -45,6 +45,8 @@ DATACLASS = "import dataclasses\n@dataclasses.dataclass\nclass P:\n    x: 'int' 
         (["f(...)", "x = 2\nx", ">2"], ["skipped", "ok"]),
         (["class A:\n    pass\nA", "><class '__main__.A'>"], ["ok"]),
         (["x = 3\nx;"], ["ran"]),
+        (["input()", ">EOFError"], ["ok"]),
+        (["%matplotlib inline\nx = 3\nx", ">3"], ["ok"]),
         ([f"{WARN}\n3", ">a.py:1: UserWarning: old\n  warn()\n3"], ["ok"]),
         (["def f():\n    return g()\ndef g():\n    return 5", "f()", ">5"], ["ran", "ok"]),
         ([f"{DATACLASS}\nP()", ">P(x=1)"], ["ok"]),
@@ -102,7 +104,10 @@ def test_the_seed_decides_what_is_drawn(doc):
         (["y = 1 / 0", "y + 1"], "uses y, of the block at line 2, which failed"),
         (["import no_such_module\ny = 2"], "imports no_such_module, which is not installed"),
         (["import tensorflow as tf"], "imports tensorflow, which is not installed"),
-        (["%%bash\nls"], "not Python 3: invalid syntax"),
+        (["%%bash\nls"], "a %%bash cell"),
+        (["return 3"], "not a program by itself: 'return' outside function"),
+        (["x = (1"], "not Python 3: '(' was never closed"),
+        (["raise OSError('no CUDA')  # .to('cuda')"], "needs cuda, not here"),
     ],
 )
 def test_faults_of_the_document_are_skipped_with_a_reason(sources, reason, doc, monkeypatch):

@@ -215,6 +215,18 @@ def test_plain_text_with_examples(doc):
     assert blocks(path) == [("1 + 1", "2"), ("x = 3", None)]
 
 
+CUBE = "tensor([[[0],\n         [1]],\n\n        [[2],\n         [3]]])"
+
+
+@pytest.mark.parametrize("name", ["a.rst", "a.md", "b.md"])
+def test_the_empty_lines_inside_a_tensor_do_not_end_an_output(name, doc):
+    text = f">>> x\n{CUBE}\n>>> y\n{CUBE.replace(chr(10) * 2, chr(10) + '<BLANKLINE>' + chr(10))}\n"
+    path = doc(name, f"```\n{text}```\n" if name[0] == "b" else f"{text}\nWords.\n\n>>> z\n5\n")
+    found = blocks(path)
+    assert found[:2] == [("x", CUBE), ("y", CUBE)]
+    assert found[2:] == ([] if name[0] == "b" else [("z", "5")])
+
+
 def test_doctest_directives(doc):
     path = doc("a.md", "```\n>>> f()  # doctest: +SKIP\n>>> 'a...z'\n'a...z'\n```\n")
     skipped, other = read_document(path).blocks

@@ -59,12 +59,27 @@ CELL_MAGIC = re.compile(r"^%%(\w+)")
 
 def parse(text):
     """The syntax tree of `text`, dedented, or None."""
+    return _parse(text)[0]
+
+
+def _parse(text):
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return ast.parse(textwrap.dedent(text))
-    except (SyntaxError, ValueError):
-        return None
+            return ast.parse(textwrap.dedent(text)), ""
+    except (SyntaxError, ValueError) as e:
+        return None, getattr(e, "msg", str(e))
+
+
+def _uncompilable(tree):
+    """Why a tree that parses is no program all the same: a `return` outside of a function."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            compile(tree, "<block>", "exec", 0, True)
+    except (SyntaxError, ValueError) as e:
+        return getattr(e, "msg", str(e))
+    return ""
 
 
 def language(info):
@@ -195,18 +210,17 @@ def judge(source, provided=("torch", "tinytorch")):
 
     kind: code, sketch, `not torch` (imports a framework that is not installed), text.
     """
-    tree = parse(source)
     if is_message(source):
         return "text", "an error message"
+    tree, why = _parse(source)
     if tree is None:
         if re.search(r"(?m)^\s*\.\.\.|\.\.\.\s*[,)]|…", source):
             return "sketch", "leaves parts out with `...`"
-        try:
-            ast.parse(textwrap.dedent(source))
-        except (SyntaxError, ValueError) as e:
-            return "text", f"not Python 3: {getattr(e, 'msg', e)}"
+        return "text", f"not Python 3: {why}"
     if is_sketch(tree):
         return "sketch", "leaves values out with `...`"
+    if why := _uncompilable(tree):
+        return "text", f"not a program by itself: {why}"
     absent = [m for m in dict.fromkeys(imports(tree)) if m not in provided and _absent(m)]
     for m in absent:
         if m in FRAMEWORKS:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 
 _NODE = re.compile(r"<(?:Th)?([A-Z][A-Za-z]*?)Backward\d*(?: object)?( at 0x…)?>")
+_COMPLEX = re.compile(r"\(([^()\s]+j)\)")
 _GRAD_FN = re.compile(r",\s*grad_fn=<[^>]*>")
 
 TEXT = (
@@ -22,6 +23,16 @@ TEXT = (
         "with the node names of torch before 1.2",
         lambda shown: re.search(r"Backward(?: object)?(?: at 0x…)?>|<Th[A-Z]", shown),
         lambda text: _NODE.sub(r"<\1Backward\2>", text),
+    ),
+    (
+        "with the dtype of bool tensors, as by torch 1.2",
+        lambda shown: "dtype=torch.bool" in shown,
+        lambda text: text.replace(", dtype=torch.bool", ""),
+    ),
+    (
+        "with complex numbers in brackets, as by torch before 1.7",
+        _COMPLEX.search,
+        lambda text: _COMPLEX.sub(r"\1", text),
     ),
 )
 

@@ -72,7 +72,6 @@ class Run:
     warnings: list[tuple[str, str]] = field(default_factory=list)
     preset: tuple[str, ...] = ()
     seconds: float = 0.0
-    skipped: str = ""
 
     @property
     def text(self):

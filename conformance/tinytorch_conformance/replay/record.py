@@ -53,8 +53,8 @@ def record_document(path, seed=0, *, backend=None, alias=None, timeout=None):
     blocks = []
     for block, (kind, reason), run in zip(doc.blocks, kinds, runs, strict=True):
         row = {"lineno": block.lineno, "kind": kind, "source": block.source}
-        if run is None or run.skipped:
-            row |= {"skipped": reason or run.skipped}
+        if run is None:
+            row |= {"skipped": reason}
         else:
             row |= {
                 "stdout": mask(run.stdout),

@@ -2,7 +2,8 @@
 
 Blocks run as `__main__` under the document's own file name and line numbers, so that tracebacks,
 `inspect` and class names read as they would in the document. Everything the blocks print is
-captured; warnings are recorded rather than printed.
+captured; warnings are recorded rather than printed. Nobody is there to answer `input()` or to
+close a window.
 """
 
 from __future__ import annotations
@@ -14,7 +15,6 @@ import linecache
 import os
 import signal
 import sys
-import textwrap
 import threading
 import time
 import traceback
@@ -23,7 +23,7 @@ import warnings
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from importlib import import_module
 
-from .classify import PRESETS, bound, demagic, used
+from .classify import PRESETS, bound, used
 from .model import Block, Document, Run
 
 
@@ -62,8 +62,9 @@ class Session:
         self.start = time.perf_counter()
 
     def __enter__(self):
-        self._main = sys.modules["__main__"]
-        sys.modules["__main__"] = self.module
+        self._was = sys.modules["__main__"], sys.stdin, os.environ.get("MPLBACKEND")
+        sys.modules["__main__"], sys.stdin = self.module, io.StringIO()
+        os.environ["MPLBACKEND"] = "Agg"
         self._caught = warnings.catch_warnings(record=True)
         self._given = self._caught.__enter__()
         warnings.simplefilter("always")
@@ -71,7 +72,10 @@ class Session:
 
     def __exit__(self, *exc):
         self._caught.__exit__(*exc)
-        sys.modules["__main__"] = self._main
+        sys.modules["__main__"], sys.stdin, figures = self._was
+        os.environ.pop("MPLBACKEND")
+        if figures is not None:
+            os.environ["MPLBACKEND"] = figures
 
     def _preset(self, source):
         """Import the usual names that the block uses and nothing has bound."""
@@ -87,9 +91,7 @@ class Session:
 
     def run(self, block: Block):
         """Run one block; never raises, except for KeyboardInterrupt."""
-        source, why = demagic(textwrap.dedent(block.source))
-        if why:
-            return Run(skipped=why)
+        source = block.source
         run = Run(preset=self._preset(source))
         name = self.doc.path
         if not self.doc.in_file:

@@ -10,8 +10,11 @@
 
 from __future__ import annotations
 
+import textwrap
 from importlib import import_module
 from pathlib import Path
+
+from ..classify import demagic
 
 READERS = {
     ".ipynb": "notebook",
@@ -29,4 +32,9 @@ def read_document(path):
     """The `Document` at `path`. Raises `MissingParser`, OSError, or ValueError for a bad file."""
     path = Path(path)
     reader = import_module(f"{__name__}.{READERS.get(path.suffix.lower(), 'transcript')}")
-    return reader.read(path.read_text(encoding="utf-8-sig"), str(path))
+    doc = reader.read(path.read_text(encoding="utf-8-sig"), str(path))
+    for block in doc.blocks:
+        if block.kind == "code":
+            block.source, block.reason = demagic(textwrap.dedent(block.source))
+            block.kind = "text" if block.reason else "code"
+    return doc

@@ -31,6 +31,22 @@ def has_prompts(text):
     return any(PROMPT.match(x) for x in text.splitlines())
 
 
+def _depth(text):
+    return sum(c in "([{" for c in text) - sum(c in ")]}" for c in text)
+
+
+def _close(text, lines):
+    """The text and as many of the lines as close the brackets it leaves open.
+
+    A tensor of three dimensions prints empty lines, at which doctest ends an output.
+    """
+    for k, line in enumerate(lines):
+        if _depth(text) <= 0 or PROMPT.match(line) or IN.match(line):
+            return text, k
+        text += line + "\n"
+    return text, len(lines)
+
+
 def doctests(text, lineno=1, label=">>>"):
     """A block per `>>>` example of the text."""
     try:
@@ -41,10 +57,12 @@ def doctests(text, lineno=1, label=">>>"):
             examples = doctest.DocTestParser().get_examples(text)
         except ValueError as e:
             return [Block(text, lineno, "text", label=label, reason=f"not a doctest: {e}")]
-    blocks = []
+    blocks, lines = [], text.splitlines()
     for x in examples:
         skip = x.options.get(doctest.SKIP)
-        want = re.sub(r"(?m)^<BLANKLINE>$", "", x.want).rstrip("\n") or None
+        after = x.lineno + x.source.count("\n") + x.want.count("\n")
+        want = textwrap.dedent(_close(x.want, lines[after:])[0] if x.want else "")
+        want = re.sub(r"(?m)^\s*<BLANKLINE>\s*$", "", want).strip("\n") or None
         wild = bool(x.options.get(doctest.ELLIPSIS, True))
         block = Block(x.source, lineno + x.lineno, "code", "single", label, want, ellipsis=wild)
         if skip:
@@ -185,7 +203,9 @@ def bare(lines, lineno=1):
         if start is None and PROMPT.match(line):
             start = i
         elif start is not None and not line.strip():
-            yield start, i, doctests("\n".join(head[start:i]) + "\n", lineno + start)
+            last = max(k for k in range(start, i) if PROMPT.match(head[k]))
+            end = i + _close("\n".join(head[last:i]), head[i:])[1]
+            yield start, end, doctests("\n".join(head[start:end]) + "\n", lineno + start)
             start = None
     if at is not None:
         yield at, len(lines), cells("\n".join(lines[at:]), lineno + at, fenced=False)
