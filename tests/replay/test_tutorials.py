@@ -1,20 +1,31 @@
-"""The project's own tutorials on tinytorch: every output as shown, nothing left out."""
+"""The project's own tutorials on tinytorch: every output as shown, nothing left out.
 
-from pathlib import Path
+What is shown in a document is compared as a reader would; what real torch printed under the same
+seed (recorded by `record_tutorials.py`) has to come out character for character.
+"""
+
+import json
 
 import pytest
-from tinytorch_conformance.replay import replay_document
+from record_tutorials import RECORDED, TUTORIALS
+from tinytorch_conformance.replay import compare_recordings, record_document, replay_document
 from tinytorch_conformance.replay.worlds import tinytorch
 
-TUTORIALS = sorted(
-    p for p in (Path(__file__).parents[2] / "docs" / "tutorials").iterdir() if p.is_file()
-)
+THEIRS = json.loads(RECORDED.read_text("utf-8"))
+
+pytestmark = [
+    pytest.mark.parametrize("backend", ["numpy", "frozen"]),
+    pytest.mark.parametrize("name", sorted(p.name for p in TUTORIALS.iterdir() if p.is_file())),
+]
 
 
-@pytest.mark.parametrize("backend", ["numpy", "frozen"])
-@pytest.mark.parametrize("path", TUTORIALS, ids=lambda p: p.name)
-def test_a_tutorial_prints_what_it_shows(path, backend):
-    report = replay_document(path, backend=backend, alias=tinytorch)
+def test_a_tutorial_prints_what_it_shows(name, backend):
+    report = replay_document(TUTORIALS / name, backend=backend, alias=tinytorch)
     assert report.ok, [(b.lineno, b.reason, b.diff) for b in report.failed]
     assert {b.status for b in report.blocks} <= {"ok", "ran"}
     assert [(b.lineno, b.notes) for b in report.blocks if b.notes] == []
+
+
+def test_a_tutorial_prints_what_real_torch_printed(name, backend):
+    ours = record_document(TUTORIALS / name, seed=0, backend=backend, alias=tinytorch)
+    assert [str(d) for d in compare_recordings(THEIRS[name], ours)] == []
