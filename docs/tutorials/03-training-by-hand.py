@@ -38,7 +38,7 @@ rate = 1e-6
 def train(relu, steps=500):
     for t in range(1, steps + 1):
         loss = (relu(x.mm(w1)).mm(w2) - y).pow(2).sum()
-        if t in (1, 50, 100, 150, 200):
+        if t in (1, 25, 50, 100, 200):
             print(f"step {t:3}  loss {loss.item():.3e}")
         loss.backward()
         with torch.no_grad():
@@ -54,9 +54,9 @@ train(lambda h: h.clamp(min=0))
 # %% [markdown]
 # ```
 # step   1  loss 2.943e+07
+# step  25  loss 1.430e+05
 # step  50  loss 1.375e+04
 # step 100  loss 4.278e+02
-# step 150  loss 2.269e+01
 # step 200  loss 1.448e+00
 # learnt by heart: True
 # ```
@@ -108,9 +108,9 @@ train(ReLU.apply)
 # %% [markdown]
 # ```
 # step   1  loss 2.943e+07
+# step  25  loss 1.430e+05
 # step  50  loss 1.375e+04
 # step 100  loss 4.278e+02
-# step 150  loss 2.269e+01
 # step 200  loss 1.448e+00
 # learnt by heart: True
 # ```

@@ -61,6 +61,11 @@ MARKDOWN = {
         "```py\nx = 1\n```\n\n```bash\npip install y\n```\n\n```json\n{}\n```\n",
         [("x = 1", None)],
     ),
+    "a folded block, and a shell, after the output": (
+        "```py\nf()\n```\n\n```\n1\n```\n\n<details>\n\n```\n2\n```\n\n</details>\n\n"
+        "```console\n$ ls\n```\n",
+        [("f()", "1")],
+    ),
     "a heading between": (
         "```py\nx = 1\n```\n\n## Next\n\n```\ntensor(1)\n```\n",
         [("x = 1", None)],
@@ -87,6 +92,11 @@ MARKDOWN = {
         "Out[5]: \n[1]\n```\n",
         [("x = 1", None), ("print(x)", "1"), ("x", "1"), ("for i in range(2):\n    x += i", None),
          ("[\n 1]", "[1]")],
+    ),
+    "magics in a session": (
+        "```\nIn [1]: %timeit f()\n1 µs ± 2 ns per loop\n\nIn [2]: %precision 3\nIn [3]: 1\n"
+        "Out[3]: 1\n```\n",
+        [("pass  # %timeit f()", None), ("pass  # %precision 3", None), ("1", "1")],
     ),
     "bare cells": (
         "Words.\n\nIn [4]:\nimport math\nx = 2\nprint(x)\n\n2\n\n\nIn [5]:\n# words\nx == 2\n\n"

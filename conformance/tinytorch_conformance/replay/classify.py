@@ -54,6 +54,7 @@ ERROR_LINE = re.compile(
 WARNING_LINE = re.compile(r"(?:^|[\s:])([A-Z]\w*Warning):[ \t]*(.*)$")
 TRACEBACK = re.compile(r"^\s*(Traceback \(most recent call last\)|-{20,}\s*$)")
 MAGIC = re.compile(r"^\s*(%(?!%)|!|\?|[\w.]+\?{1,2}\s*$)")
+_SPEAKS = re.compile(r"(?m)^\s*(!|%%?(time|timeit|prun|run|env|ls|cd|pwd|pip|conda)\b|.*\?\s*$)")
 CELL_MAGIC = re.compile(r"^%%(\w+)")
 
 
@@ -257,6 +258,11 @@ def used(source):
         for n in (ast.walk(tree) if tree else ())
         if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)
     }
+
+
+def speaks(source):
+    """Whether a magic in the code prints something that cannot be had again: times, shells."""
+    return parse(source) is None and bool(_SPEAKS.search(source))
 
 
 def demagic(source):

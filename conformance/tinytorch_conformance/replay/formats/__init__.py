@@ -14,7 +14,7 @@ import textwrap
 from importlib import import_module
 from pathlib import Path
 
-from ..classify import demagic
+from ..classify import demagic, speaks
 
 READERS = {
     ".ipynb": "notebook",
@@ -35,6 +35,8 @@ def read_document(path):
     doc = reader.read(path.read_text(encoding="utf-8-sig"), str(path))
     for block in doc.blocks:
         if block.kind == "code":
+            if speaks(block.source):
+                block.expected = None
             block.source, block.reason = demagic(textwrap.dedent(block.source))
             block.kind = "text" if block.reason else "code"
     return doc

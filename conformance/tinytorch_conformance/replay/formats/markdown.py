@@ -59,6 +59,8 @@ def pieces(text, lineno=1):
         if t.type in ("fence", "code_block"):
             shift = t.type == "fence"
             found.append(Piece(t.type, t.content, at + shift, t.info))
+        elif t.type == "html_block":
+            found.append(Piece("para", t.content, at))
         elif t.type == "heading_open":
             found.append(Piece("heading", after.content, at))
         elif t.type == "paragraph_open":
@@ -81,7 +83,7 @@ def _role(piece, info, gap, last, labelled):
         if shows or (loose and parse(text) is None):
             return "text" if headed else near
         return "code"
-    if info not in NEUTRAL:
+    if info not in NEUTRAL or text.startswith("$ "):
         return "text"
     if info == "" and not labelled and not shows and is_code(text):
         return "code"

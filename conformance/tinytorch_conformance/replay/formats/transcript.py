@@ -12,7 +12,7 @@ import doctest
 import re
 import textwrap
 
-from ..classify import bound, is_code, is_output, parse
+from ..classify import bound, demagic, is_code, is_output, parse
 from ..model import Block, Document
 
 IN = re.compile(r"^(?P<pad>\s*)In ?\[(?P<n>\d+|\s|\*)\]: ?(?P<code>.*)$")
@@ -92,13 +92,18 @@ def _is_prose(text, names):
     return bare and bool(used - names)
 
 
+def _runs(lines):
+    """The syntax tree of the lines, magics left out, or None where they are no whole code."""
+    return parse(demagic("\n".join(lines))[0])
+
+
 def _split(lines, names):
     """How many of the lines are code; the rest shows its output."""
     ends = [(text, start + text.count("\n") + 1) for start, text in _paragraphs(lines)]
     end, is_open = 0, False
     for k, (text, upto) in enumerate(ends):
-        if parse("\n".join(lines[:upto])) is None:
-            is_open = any(parse("\n".join(lines[:later])) for _, later in ends[k + 1 :])
+        if _runs(lines[:upto]) is None:
+            is_open = any(_runs(lines[:later]) for _, later in ends[k + 1 :])
             if is_open:
                 continue
             return end or upto
@@ -120,7 +125,7 @@ def _inline(lines):
             code.append(more["code"])
         elif OUT.match(line):
             return code, i
-        elif i == 0 or parse("\n".join(code)) is None or line[:1].isspace() or is_code(line):
+        elif i == 0 or _runs(code) is None or line[:1].isspace() or is_code(line):
             code.append(line)
         else:
             return code, i
