@@ -228,3 +228,10 @@ def test_a_document_that_cannot_be_read_is_reported(tmp_path):
     report = replay_document(tmp_path / "none.md")
     assert not report.ok
     assert report.error.startswith("FileNotFoundError")
+
+
+def test_a_library_that_cannot_be_had_is_reported(doc):
+    def alias():
+        raise RuntimeError("no such backend")
+
+    assert replay_document(doc("a.md", ""), alias=alias).error == "RuntimeError: no such backend"

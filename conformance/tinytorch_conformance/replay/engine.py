@@ -16,6 +16,7 @@ import io
 import re
 import time
 import tokenize as pytokens
+from contextlib import ExitStack
 
 from .classify import bound, judge
 from .compare import compare
@@ -137,7 +138,8 @@ def replay_document(path, *, seed=0, backend=None, alias=None, timeout=None, tel
     timeout  seconds that one run of the document may take
     tell     called as tell(index, block, document) before each block
 
-    Returns a `DocumentReport`. A document that cannot be read is a report with its `error` set.
+    Returns a `DocumentReport`; its `error` is set where the document cannot be read or the library
+    or backend cannot be had.
     """
     began = time.perf_counter()
     report = DocumentReport(str(path), "", seed, backend)
@@ -147,7 +149,12 @@ def replay_document(path, *, seed=0, backend=None, alias=None, timeout=None, tel
         report.error = f"{type(e).__name__}: {e}"
         return report
     report.format = doc.format
-    with world(doc, alias, backend):
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(world(doc, alias, backend))
+        except Exception as e:
+            report.error = f"{type(e).__name__}: {e}"
+            return report
         kinds = judged(doc)
         told = (lambda i, block: tell(i, block, doc)) if tell else None
         runs = [run_once(doc, kinds, seed, timeout, told)]
