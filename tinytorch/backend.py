@@ -19,10 +19,15 @@ OPTIONAL
     speed; and every op that is a composition (softmax, layer_norm, ...) may be overridden too, by
     an attribute of its kernel's name.
     dynamic_shapes, deterministic, strided: capabilities, see the class.
+
+Gradient rules multiply by ``times(g, x)``, which stands for g times the conjugate of x: it is the
+plain product on this namespace, and a product with the conjugate on its twin ``wide``, which the
+engine uses for nodes of complex results.
 """
 
 from __future__ import annotations
 
+import copy
 import functools
 
 from . import dtypes, primitive
@@ -62,6 +67,7 @@ class Backend:
     dynamic_shapes = True
     deterministic = True
     strided = False
+    wide = None
     dtypes = tuple(dtypes.ALL)
 
     @classmethod
@@ -87,7 +93,15 @@ class Backend:
 
             self.host = host_namespace(self)
         primitive.bound(self)
+        self.times = self.multiply
+        self.wide = copy.copy(self)
+        self.wide.times = self._times_conj
+        self.complex64 = self.raw_dtype.get(dtypes.complex64)
+        self.complex128 = self.raw_dtype.get(dtypes.complex128)
         return self
+
+    def _times_conj(self, g, x):
+        return self.multiply(g, self.conj(x) if hasattr(x, "dtype") else x.conjugate())
 
     def setup(self):
         raise NotImplementedError(f"backend {self.name!r} must define setup()")
@@ -95,7 +109,9 @@ class Backend:
     def adopt(self, kernel, forward):
         """Take a composition for a kernel that this backend does not define itself."""
         if kernel not in self.__dict__:
-            self.__dict__[kernel] = functools.partial(forward, self)
+            setattr(self, kernel, functools.partial(forward, self))
+            if self.wide is not None:
+                setattr(self.wide, kernel, getattr(self, kernel))
 
     def differentiable(self, x):
         return x.dtype in self._float_like

@@ -371,7 +371,7 @@ def bitwise_right_shift(x, y):
 @kernel
 def add_into(buffer, g):
     if type(buffer) is np.ndarray:
-        return np.add(buffer, g, out=buffer)
+        return np.add(buffer, g, buffer)
     return np.add(buffer, g)
 
 

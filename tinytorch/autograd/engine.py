@@ -11,6 +11,7 @@ of its output, and what arrives is summed and cast to fit.
 
 from __future__ import annotations
 
+from operator import attrgetter
 from sys import getrefcount
 
 from ..primitive import TP
@@ -33,19 +34,22 @@ def sum_to(P, g, shape):
 
 def reachable(roots):
     """All nodes that the roots lead to, newest first."""
-    seen = set(roots)
-    stack = list(roots)
-    pop, push, add = stack.pop, stack.append, seen.add
+    order = list(roots)
+    seen = set(order)
+    stack = order.copy()
+    pop, push, add, keep = stack.pop, stack.append, seen.add, order.append
     while stack:
         for e in pop().edges:
-            if e is not None and e not in seen and isinstance(e, Node):
+            if e is not None and e not in seen:
                 add(e)
-                push(e)
-    return sorted(seen, key=_seq, reverse=True)
+                if isinstance(e, Node):
+                    push(e)
+                    keep(e)
+    order.sort(key=_seq, reverse=True)
+    return order
 
 
-def _seq(n):
-    return n.seq
+_seq = attrgetter("seq")
 
 
 def _leading_to(order, targets):
@@ -106,24 +110,30 @@ def _run(roots, grads, keep, create, targets, accumulate):
                 pending[p] = bucket = [None] * len(p.shape)
             bucket[n.index] = g
             continue
-        results = n.vjp(TP if create else n.P, n, g, create)
+        P = n.P
+        if create:
+            results = n.vjp(TP, n, g, True)
+        else:
+            dt = n.dtype
+            if dt is P.complex64 or dt is P.complex128:
+                P = P.wide
+            results = n.vjp(P, n, g, False)
         if hooks is not None:
             results = hooks.after(n, results, g, create)
         if not keep:
-            _release(n)
-        for e, r in zip(n.edges, results):  # noqa: B905 - lengths agree by construction
+            if n.saved:
+                n.saved = None
+            n.out = None
+        i = 0
+        for e in n.edges:
+            r = results[i]
+            i += 1
             if e is None or r is None or useful is not None and e not in useful:
                 continue
-            P = n.P
-            if e.__class__ in FAST or isinstance(e, Tensor):
-                target = e._raw
-                P = e._p
-            else:
-                target = e
-                P = e.P
+            target = e._raw if type(e) in FAST or isinstance(e, Tensor) else e
             raw = r._raw if create else r
             if raw.dtype is not target.dtype or raw.shape != target.shape:
-                r = _fit(P, r, target.shape, target.dtype, create)
+                r = _fit(e.P if target is e else e._p, r, target.shape, target.dtype, create)
             prev = pending.get(e)
             if prev is None:
                 pending[e] = r
@@ -134,7 +144,7 @@ def _run(roots, grads, keep, create, targets, accumulate):
             else:
                 pending[e] = P.add(prev, r)
                 owned.add(e)
-        results = r = raw = None
+        results = r = raw = prev = None
     del order
     g = None
     for leaf in [e for e in pending if isinstance(e, Tensor)]:
@@ -178,8 +188,6 @@ def _release(n):
     if n.saved:
         n.saved = None
     n.out = None
-    if n.__dict__:
-        n.__dict__.pop("_saved_hooks", None)
 
 
 def _leaf_hooks(leaf, g, create):

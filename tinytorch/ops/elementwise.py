@@ -22,7 +22,7 @@ def conj(P, x):
 
 
 def times(P, g, x):
-    return P.multiply(g, conj(P, x))
+    return P.times(g, x)
 
 
 # --- arithmetic -----------------------------------------------------------------------------------
@@ -33,7 +33,7 @@ sub = binary(
     method=False,
 )  # fmt: skip
 mul = binary(
-    "mul", lambda P, g, b: times(P, g, b), lambda P, g, a: times(P, g, a), kernel="multiply"
+    "mul", lambda P, g, b: P.times(g, b), lambda P, g, a: P.times(g, a), kernel="multiply"
 )
 div = binary(
     "div", lambda P, g, b: P.divide(g, conj(P, b)),
@@ -243,6 +243,7 @@ def _tensor_namespace():
     from ..primitive import TP
 
     TP.pow = power
+    TP.times = lambda g, x: mul(g, conj(TP, x))
     TP.conj = lambda x: conj_physical(x) if x.dtype.is_complex else x
 
 
