@@ -235,3 +235,14 @@ def test_a_library_that_cannot_be_had_is_reported(doc):
         raise RuntimeError("no such backend")
 
     assert replay_document(doc("a.md", ""), alias=alias).error == "RuntimeError: no such backend"
+
+
+SCRAPS = ["", "\n\n", "---\n", "```", "```py\n", ">>> ", ">>>x", "In [1]:", "Out[1]: 3", "# %%"]
+
+
+@pytest.mark.parametrize("name", ["a.md", "a.rst", "a.py"])
+@pytest.mark.parametrize("text", SCRAPS)
+def test_scraps_are_no_trouble(name, text, doc):
+    report = replay_document(doc(name, text))
+    assert report.ok
+    assert report.count("ok") == 0

@@ -52,7 +52,7 @@ def pieces(text, lineno=1):
         for start, end, blocks in transcript.bare(lines[a:b], lineno + a):
             covered.update(range(a + start, a + end))
             found.append(Piece("cells", "", lineno + a + start, blocks=blocks))
-    for t, after in zip(tokens, [*tokens[1:], None], strict=True):
+    for i, t in enumerate(tokens):
         if not t.map or t.map[0] in covered:
             continue
         at = lineno + t.map[0]
@@ -62,9 +62,9 @@ def pieces(text, lineno=1):
         elif t.type == "html_block":
             found.append(Piece("para", t.content, at))
         elif t.type == "heading_open":
-            found.append(Piece("heading", after.content, at))
+            found.append(Piece("heading", tokens[i + 1].content, at))
         elif t.type == "paragraph_open":
-            found.append(Piece("para", after.content, at))
+            found.append(Piece("para", tokens[i + 1].content, at))
     return sorted(found, key=lambda p: p.lineno)
 
 
