@@ -1,9 +1,7 @@
-"""The record of a primitive, the table of them, and the two functions compiled for each.
+"""The record of a primitive, the table of them, and what a node saves.
 
-An entry says everything about one op once. From it come the Tensor function with the short path
-(`forward`) and the gradient of a recorded node (`vjp`), both written out as Python source for the
-entry's own arity and saves: on a small tensor, generic argument handling would cost more than the
-arithmetic. `dispatch.slow` is the long path behind every short one.
+An entry says everything about one op once; `codegen` writes from it the Tensor function with the
+short path and the gradient of a recorded node, and `dispatch` is the long path behind them.
 
 Gradient rules are `rule(P, g, ...)`, one per operand; the names of the further parameters say what
 is saved: an operand (`a`), its shape (`a_shape`), the result (`out`), a parameter by its name.
@@ -12,19 +10,15 @@ is saved: an operand (`a`), its shape (`a_shape`), the result (`out`), a paramet
 
 from __future__ import annotations
 
-import linecache
-from dataclasses import dataclass, field
 from typing import Any
 
-from .autograd import graph
-from .autograd.graph import FREED, LEAF, SEQ, node_class
-from .autograd.modes import LOCAL, STATE
-from .tensor import FAST, Tensor
+from . import codegen
+from .autograd.graph import FREED, node_class
+from .tensor import Tensor
 
 TABLE: dict[str, Op] = {}
 
 
-@dataclass(eq=False, slots=True)
 class Op:
     """One primitive operation.
 
@@ -37,31 +31,32 @@ class Op:
     argument checks, called on the long path.
     """
 
-    name: str
-    kernel: str
-    node: str = ""
-    operands: tuple = ("a",)
-    params: tuple = ()
-    rules: Any = None
-    whole: bool = False
-    promote: str | None = None
-    forward: Any = None
-    check: Any = None
-    outputs: int = 1
-    put: Any = None
-    geometry: Any = None
-    is_view: bool = False
-    scalars: bool = False
-    inplace: bool = False
-    node_cls: Any = None
-    saves: tuple = ()
-    shapes: tuple = ()
-    saves_out: bool = False
-    fn: Any = None
-    meta: dict = field(default_factory=dict)
+    __slots__ = (
+        "check", "forward", "fn", "geometry", "inplace", "is_view", "kernel", "made_cls", "meta",
+        "name", "node", "operands", "outputs", "params", "promote", "put", "rules", "saves",
+        "saves_out", "scalars", "shapes", "whole",
+    )  # fmt: skip
+
+    def __init__(self, name, kernel, node="", operands=("a",), params=(), rules=None, *,
+                 whole=False, promote=None, forward=None, check=None, outputs=1, put=None,
+                 geometry=None, is_view=False, scalars=False, inplace=False, meta=None):  # fmt: skip
+        self.name, self.kernel, self.node = name, kernel, node
+        self.operands, self.params, self.rules, self.whole = operands, params, rules, whole
+        self.promote, self.forward, self.check, self.outputs = promote, forward, check, outputs
+        self.put, self.geometry, self.is_view = put, geometry, is_view
+        self.scalars, self.inplace, self.meta = scalars, inplace, {} if meta is None else meta
+        self.saves, self.shapes, self.saves_out = (), (), False
+        self.fn = self.made_cls = None
 
     def __repr__(self):
         return f"<primitive {self.name}>"
+
+    @property
+    def node_cls(self):
+        """The Node class of this op, made when the op is first recorded."""
+        if self.made_cls is None and self.rules is not None:
+            self.made_cls = _node_class_of(self)
+        return self.made_cls
 
 
 class TensorNamespace:
@@ -82,18 +77,11 @@ def define(op):
     """Put an op into the table and compile its functions; returns its Tensor function."""
     if op.rules is not None:
         _plan_saves(op)
-        op.node_cls = node_class(op.node, op=op, vjp=staticmethod(_compile_vjp(op)))
-        for i, name in enumerate(op.operands):
-            if name in op.saves:
-                public = "_saved_" + op.meta.get("saved_names", _SAVED).get(name, name)
-                setattr(op.node_cls, public, property(_saved_reader(i)))
-        if op.saves_out:
-            op.node_cls._saved_result = property(graph_out)
     if op.forward is not None:
         _forwards[op.kernel] = op.forward
         for P in _bound_backends:
             P.adopt(op.kernel, op.forward)
-    op.fn = _compile_forward(op)
+    op.fn = codegen.function_of(op)
     TABLE[op.name] = op
     if not hasattr(TP, op.kernel):
         setattr(TP, op.kernel, op.fn)
@@ -101,6 +89,17 @@ def define(op):
 
 
 _SAVED = {"a": "self", "b": "other"}
+
+
+def _node_class_of(op):
+    fields = {"op": op, "vjp": staticmethod(codegen.lazy_vjp(op))}
+    names = {**_SAVED, **op.meta.get("saved_names", {})}
+    for i, name in enumerate(op.operands):
+        if name in op.saves:
+            fields["_saved_" + names.get(name, name)] = property(_saved_reader(i))
+    if op.saves_out:
+        fields["_saved_result"] = property(graph_out)
+    return node_class(op.node, **fields)
 
 
 def _saved_reader(i):
@@ -119,15 +118,11 @@ def bound(P):
     _bound_backends.append(P)
 
 
-def _rule_args(rule):
-    return rule.__code__.co_varnames[2 : rule.__code__.co_argcount]
-
-
 def _plan_saves(op):
     if op.whole:
         op.saves, op.shapes = op.operands, ()
         return
-    wanted = {name for rule in op.rules if rule is not None for name in _rule_args(rule)}
+    wanted = {name for rule in op.rules if rule is not None for name in codegen.rule_args(rule)}
     op.saves = tuple(n for n in op.operands if n in wanted)
     op.shapes = tuple(n for n in op.operands if n + "_shape" in wanted)
     op.saves_out = "out" in wanted
@@ -185,178 +180,4 @@ def graph_out(n, as_tensor=True):
     return outputs_of(n, raw)
 
 
-def _source(op, kind, lines, scope):
-    text = "\n".join(lines) + "\n"
-    filename = f"<tinytorch {kind} {op.name}>"
-    linecache.cache[filename] = (len(text), None, text.splitlines(True), filename)
-    exec(compile(text, filename, "exec"), scope)
-    return scope[kind]
-
-
-def _compile_vjp(op):
-    if op.whole:
-        rule = op.rules
-
-        def vjp(P, n, g, graph):
-            if n.saved is None:
-                raise RuntimeError(FREED)
-            operands = [unpack(n, i, graph) for i in range(len(n.saved))]
-            out = graph_out(n, graph) if op.saves_out else None
-            return rule(P, g, operands, out, n.params, n.edges)
-
-        return vjp
-    scope = {"FREED": FREED, "Tensor": Tensor, "unpack": unpack, "graph_out": graph_out}
-    body = ["def vjp(P, n, g, graph):"]
-    if op.saves or op.shapes:
-        body += ["    s = n.saved", "    if s is None:", "        raise RuntimeError(FREED)"]
-    slots = [*op.saves, *(n + "_shape" for n in op.shapes)]
-    for i, name in enumerate(slots):
-        body.append(f"    {name} = s[{i}]")
-        if name in op.operands:
-            body.append(f"    if {name} is not None:")
-            body.append(f"        if graph or type({name}) is not Tensor or {name}._st is not None:")
-            body.append(f"            {name} = unpack(n, {i}, graph)")
-            body.append(f"        else: {name} = {name}._raw")
-    if op.params and any(set(_rule_args(r)) & set(op.params) for r in op.rules if r is not None):
-        body.append(f"    {', '.join(op.params)}, = n.params")
-    if op.saves_out:
-        body.append("    out = graph_out(n, graph)")
-    results = []
-    body.append(f"    {''.join(f'e{i}, ' for i in range(len(op.operands)))}= n.edges")
-    for i, rule in enumerate(op.rules):
-        if rule is None:
-            results.append("None")
-            continue
-        scope[f"rule{i}"] = rule
-        call = f"rule{i}({', '.join(['P', 'g', *_rule_args(rule)])})"
-        results.append(f"{call} if e{i} is not None else None")
-    body.append(f"    return ({', '.join(results)},)")
-    return _source(op, "vjp", body, scope)
-
-
-def _compile_forward(op):
-    """The Tensor function of an op: the short path written out, `dispatch.slow` behind it."""
-    from . import dispatch
-
-    if op.is_view:
-        return dispatch.view_function(op)
-    if op.outputs != 1 or op.whole or op.meta.get("variadic"):
-        return dispatch.general_function(op)
-    names = op.operands
-    scope = {
-        "STATE": STATE, "LOCAL": LOCAL, "Tensor": Tensor, "FAST": FAST, "LEAF": LEAF, "OP": op,
-        "new": object.__new__, "next_seq": SEQ.__next__, "slow": dispatch.slow,
-        "NODE": op.node_cls,
-    }  # fmt: skip
-    args = ", ".join([*names, *op.params])
-    body = [f"def forward({args}):", "    if not STATE.exotic:"]
-    pad = "        "
-
-    def emit(text, depth=0):
-        body.append(pad + "    " * depth + text)
-
-    first, rest = names[0], names[1:]
-    emit(f"_c = type({first})")
-    emit("if _c is Tensor or _c in FAST:")
-    emit(f"_e = {first}._ext", 1)
-    emit(f"if _e is None or _e.seen == {first}._st.memory.clock:", 1)
-    emit(f"P = {first}._p; x_{first} = {first}._raw", 2)
-    if op.promote:
-        emit(f"dt = x_{first}.dtype", 2)
-    depth = 2
-    for name in rest:
-        emit(f"_c = type({name})", depth)
-        emit("if _c is Tensor or _c in FAST:", depth)
-        emit(f"_e = {name}._ext", depth + 1)
-        emit(
-            f"if {name}._p is P and (_e is None or _e.seen == {name}._st.memory.clock):", depth + 1
-        )
-        emit(f"x_{name} = {name}._raw", depth + 2)
-        depth += 2
-        if op.promote:
-            emit(f"if x_{name}.dtype is dt:", depth)
-            depth += 1
-    if op.promote == "float":
-        emit("if dt is P.float32 or dt is P.float64:", depth)
-        depth += 1
-    _emit_body(op, emit, depth, names)
-    if op.scalars and len(names) == 2:
-        other = rest[0]
-        emit("elif (_c is float or _c is int) and (dt is P.float32 or dt is P.float64):", 2)
-        emit(f"x_{other} = {other}", 3)
-        _emit_body(op, emit, 3, names[:1])
-    body.append(f"    return slow(OP, ({args},))")
-    return _source(op, "forward", body, scope)
-
-
-def _emit_body(op, emit, depth, tensors):
-    """The lines that call the kernel, wrap the result and record the node."""
-    raws = ", ".join([*(f"x_{n}" for n in op.operands), *op.params])
-    call = ", ".join([*op.operands, *op.params])
-    emit("try:", depth)
-    emit(f"    _k = P.{op.kernel}", depth)
-    emit(f"    _r = _k({raws})", depth)
-    emit("except Exception:", depth)
-    emit(f"    return slow(OP, ({call},))", depth)
-    emit("_t = new(Tensor); _t._raw = _r; _t._p = P; _t._st = None; _t._ext = None", depth)
-    if op.rules is None:
-        emit("_t._node = None", depth)
-        emit("return _t", depth)
-        return
-    for n in tensors:
-        emit(f"n_{n} = {n}._node", depth)
-    none = " and ".join(f"n_{n} is None" for n in tensors)
-    emit(f"if {none}:", depth)
-    emit("    _t._node = None", depth)
-    emit("    return _t", depth)
-    emit("if STATE.special:", depth)
-    emit(f"    if LOCAL.grad: return slow(OP, ({call},))", depth)
-    emit("    _t._node = None", depth)
-    emit("    return _t", depth)
-    emit("_n = new(NODE)", depth)
-    emit("_n.seq = next_seq()", depth)
-    edges = ", ".join(
-        f"{n} if n_{n} is LEAF else n_{n}" if n in tensors else "None" for n in op.operands
-    )
-    emit(f"_n.edges = ({edges},)", depth)
-    saved = [_saved_when(op, n, tensors) for n in op.saves]
-    saved += [f"x_{n}.shape" if n in tensors else "()" for n in op.shapes]
-    emit(f"_n.saved = ({', '.join(saved)}{',' if saved else ''})", depth)
-    clean = " and ".join(f"{n}._st is None" for n in op.saves if n in tensors)
-    if clean:
-        versions = ", ".join(
-            f"{n}._st.version if {n}._st is not None else 0" if n in tensors else "0"
-            for n in op.saves
-        )
-        emit(f"_n.versions = None if {clean} else ({versions},)", depth)
-    else:
-        emit("_n.versions = None", depth)
-    emit("_n.P = P; _n.shape = _r.shape; _n.dtype = _r.dtype", depth)
-    if op.params:
-        emit(f"_n.params = ({', '.join(op.params)},)", depth)
-    emit(f"_n.out = {'_r' if op.saves_out else 'None'}", depth)
-    emit("_n.out_st = None; _n.hooks = None", depth)
-    emit("_t._node = _n", depth)
-    emit("return _t", depth)
-
-
-def _saved_when(op, name, tensors):
-    """An operand is kept only if the rule of an operand that needs a gradient asks for it."""
-    users = [
-        op.operands[i]
-        for i, rule in enumerate(op.rules)
-        if rule is not None and name in _rule_args(rule)
-    ]
-    users = [u for u in users if u in tensors]
-    if not users:
-        return "None"
-    if set(users) == set(tensors):
-        return name if len(tensors) == 1 else f"{name} if {_any_needs(users)} else None"
-    return f"{name} if {_any_needs(users)} else None"
-
-
-def _any_needs(users):
-    return " or ".join(f"n_{u} is not None" for u in users)
-
-
-__all__ = ["TABLE", "TP", "Op", "define", "graph"]
+__all__ = ["TABLE", "TP", "Op", "define"]

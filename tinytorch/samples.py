@@ -9,14 +9,13 @@ non-contiguous and empty inputs, gradients to second order, in-place and `out=` 
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
 
 SAMPLES: dict[str, list[S]] = {}
 
 
-@dataclass(frozen=True)
 class T:
     """A tensor argument: shape, half-open range of its values, torch dtype name.
 
@@ -26,12 +25,18 @@ class T:
     grad: whether gradients with respect to it are tested (floating dtypes only).
     """
 
-    shape: tuple = ()
-    lo: float = -2.0
-    hi: float = 2.0
-    dtype: str = "float64"
-    kind: str = "uniform"
-    grad: bool = True
+    __slots__ = ("dtype", "grad", "hi", "kind", "lo", "shape")
+
+    def __init__(self, shape=(), lo=-2.0, hi=2.0, dtype="float64", kind="uniform", grad=True):
+        self.shape, self.lo, self.hi = shape, lo, hi
+        self.dtype, self.kind, self.grad = dtype, kind, grad
+
+    def replace(self, **changes):
+        """The same with some fields changed."""
+        return T(**{**{k: getattr(self, k) for k in self.__slots__}, **changes})
+
+    def __repr__(self):
+        return f"T({self.shape}, {self.lo}, {self.hi}, {self.dtype!r}, {self.kind!r})"
 
     def host(self, rng):
         """The values as a NumPy array (bfloat16 is made as float32)."""
@@ -76,7 +81,7 @@ class S:
 
     def with_dtype(self, dtype):
         """The same call with floating tensors in another dtype."""
-        return self.map(lambda t: replace(t, dtype=dtype) if t.kind != "index" and
+        return self.map(lambda t: t.replace(dtype=dtype) if t.kind != "index" and
                         t.kind != "mask" and t.dtype.startswith(("float", "bf")) else t)  # fmt: skip
 
     def build(self, module, seed, device=None):
@@ -105,12 +110,14 @@ def _walk(v, fn):
     return v
 
 
+@cache
 def unary_samples(domain=None, dtype="float64"):
     """The calls every elementwise function of one tensor is tested on."""
     lo, hi = domain or (-2.0, 2.0)
     return [S(T(shape, lo, hi, dtype)) for shape in ((), (5,), (3, 4), (0, 2), (2, 1, 3))]
 
 
+@cache
 def binary_samples(domain=None, other=None, dtype="float64", scalar=True):
     """The calls every elementwise function of two operands is tested on, broadcasts included."""
     lo, hi = domain or (-2.0, 2.0)

@@ -11,7 +11,6 @@ op need not ask further.
 from __future__ import annotations
 
 import functools
-import inspect
 import threading
 
 
@@ -62,6 +61,8 @@ class _Decorator:
     """A context manager that also decorates functions, generators, coroutines and classes' calls."""
 
     def __call__(self, func):
+        import inspect
+
         if inspect.isgeneratorfunction(func):
             return self._wrap_generator(func)
         if inspect.iscoroutinefunction(func):
