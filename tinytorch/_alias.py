@@ -14,7 +14,6 @@ Which module stands for which name is a table, ``TARGETS``.
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import sys
 from importlib.machinery import ModuleSpec
 from types import ModuleType
@@ -112,7 +111,9 @@ class _Finder:
         real = resolve(fullname)
         if real == fullname:
             return None
-        if real in sys.modules or importlib.util.find_spec(real) is not None:
+        from importlib.util import find_spec
+
+        if real in sys.modules or find_spec(real) is not None:
             return ModuleSpec(fullname, _Loader(real))
         if not _importing():
             return None

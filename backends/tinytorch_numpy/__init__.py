@@ -23,8 +23,9 @@ class NumpyBackend(Backend):
     strided = True
 
     def setup(self):
-        from . import kernels
+        from . import kernels, memory
 
+        memory.tune()
         kernels.install(self)
 
 
