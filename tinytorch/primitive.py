@@ -39,13 +39,14 @@ class Op:
 
     def __init__(self, name, kernel, node="", operands=("a",), params=(), rules=None, *,
                  whole=False, promote=None, forward=None, check=None, outputs=1, put=None,
-                 geometry=None, is_view=False, scalars=False, inplace=False, meta=None):  # fmt: skip
+                 geometry=None, is_view=False, scalars=False, inplace=False, saves_out=False,
+                 meta=None):  # fmt: skip
         self.name, self.kernel, self.node = name, kernel, node
         self.operands, self.params, self.rules, self.whole = operands, params, rules, whole
         self.promote, self.forward, self.check, self.outputs = promote, forward, check, outputs
         self.put, self.geometry, self.is_view = put, geometry, is_view
         self.scalars, self.inplace, self.meta = scalars, inplace, {} if meta is None else meta
-        self.saves, self.shapes, self.saves_out = (), (), False
+        self.saves, self.shapes, self.saves_out = (), (), saves_out
         self.fn = self.made_cls = None
 
     def __repr__(self):
