@@ -29,6 +29,7 @@ from __future__ import annotations
 
 import copy
 import functools
+import math
 
 from . import dtypes, primitive
 from .hookspec import hookimpl
@@ -156,6 +157,27 @@ class Backend:
     def put_flat(self, flat, index, values):
         """A 1-d array with ``values`` written at integer positions."""
         return self.put(flat, (index,), values)
+
+    def put_add(self, x, key, value):
+        """``x`` with ``value`` added at ``key``; a position named k times is written k times."""
+        import numpy as np
+
+        n = math.prod(x.shape)
+        on_host = tuple(self.to_host(k) if hasattr(k, "dtype") else k for k in key)
+        region = np.arange(n).reshape(x.shape)[on_host]
+        index = region.reshape(-1)
+        v = self.reshape(self.broadcast_to(value, region.shape), index.shape)
+        order = np.argsort(index, kind="stable")
+        first = np.searchsorted(index[order], index[order])
+        turn = np.empty(len(index), np.int64)
+        turn[order] = np.arange(len(index)) - first
+        flat = self.reshape(x, (n,))
+        for k in range(int(turn.max(initial=-1)) + 1):
+            at = np.flatnonzero(turn == k)
+            i = self.from_host(index[at])
+            more = self.add(self.take(flat, i, 0), self.take(v, self.from_host(at), 0))
+            flat = self.put_flat(flat, i, more)
+        return self.reshape(flat, tuple(x.shape))
 
     def square(self, x):
         return self.multiply(x, x)

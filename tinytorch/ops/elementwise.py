@@ -155,7 +155,8 @@ where = primitive(
     node="WhereBackward0",
 )  # fmt: skip
 mask = primitive(
-    "mask", lambda P, g, c: P.mask(g, c), None, operands=("a", "c"), node="MulBackward0"
+    "mask", lambda P, g, c: P.mask(g, c), None, operands=("a", "c"), node="MulBackward0",
+    forward=lambda P, g, keep: P.where(keep, g, P.full((), 0, g.dtype)),
 )
 
 
