@@ -25,12 +25,14 @@ from .dtypes import can_cast, dtype, get_default_dtype, promote_types, set_defau
 from .printing import get_printoptions, set_printoptions
 from .tensor import Size, Tensor
 from . import ops as _ops, factories, autograd, registry  # noqa: I001
+from . import random, random_ops as _random_ops  # noqa: F401
 from . import methods as _methods
 
 _methods.attach()
 globals().update({**_dtypes.ALL, **_dtypes.ALIASES})
 globals().update(registry.functions)
 globals().update(factories.functions)
+globals().update(random.functions)
 
 
 _LAZY = ("nn", "optim", "linalg", "fft", "special", "random", "utils", "func", "testing", "cuda",

@@ -95,6 +95,13 @@ def _row(core, p, n):
     return np.searchsorted(cum, unit64(core, n), "left")
 
 
+def _waits(core, p):
+    """A waiting time for each weight, drawn in the order in which the weights lie in memory."""
+    if p.flags.f_contiguous and not p.flags.c_contiguous:
+        return exponential(core, p.T.shape, p.dtype).T
+    return exponential(core, p.shape, p.dtype)
+
+
 def multinomial(core, p, n, replacement=False):
     """n indices drawn with the weights p, (c,) or (m, c): int64 (n,) or (m, n) (torch.multinomial).
 
@@ -127,5 +134,5 @@ def multinomial(core, p, n, replacement=False):
     if (p.sum(-1) == 0).any():
         raise RuntimeError("invalid multinomial distribution (sum of probabilities <= 0)")
     with np.errstate(all="ignore"):
-        q = p / exponential(core, p.shape, p.dtype)
+        q = p / _waits(core, p)
     return q.argmax(-1, keepdims=True) if n == 1 else largest_first(q, n)

@@ -1,0 +1,388 @@
+"""Random factories and in-place samplers, over the host stream in `rng`.
+
+Numbers are drawn on the host and moved to the tensor's device, so a seed gives the same numbers on
+every backend. torch fills a tensor in the order of its memory, so the elements of a transposed
+tensor are drawn along its strides: `Order` holds that order, `Order.draw` undoes it.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from . import dtypes
+from .autograd.inplace import write
+from .devices import namespace
+from .dispatch import dtype_of
+from .factories import factory, finish, raw_dtype, sizes
+from .ops.table import broadcast_shape, primitive
+from .random import default_generator
+from .registry import methods
+from .storage import geometry, is_contiguous, write_raw
+from .tensor import Tensor, fresh, wrap
+
+
+def _core(generator):
+    return (default_generator if generator is None else generator).core
+
+
+def _rng():
+    from . import rng
+
+    return rng
+
+
+class Order:
+    """The order in which the elements of a tensor lie in memory."""
+
+    __slots__ = ("axes", "contiguous", "shape")
+
+    def __init__(self, shape, axes=None, contiguous=True):
+        self.shape, self.axes, self.contiguous = shape, axes, contiguous
+
+    @classmethod
+    def of(cls, t):
+        shape, strides, _ = geometry(fresh(t))
+        if is_contiguous(shape, strides):
+            return cls(shape)
+        axes = tuple(sorted(range(len(shape)), key=lambda d: -strides[d]))
+        return cls(shape, None if axes == tuple(range(len(shape))) else axes, False)
+
+    def dense(self):
+        """The order of a new tensor laid out alike, without gaps."""
+        return Order(self.shape, self.axes, self.axes is None)
+
+    def forward(self, a):
+        """An array of the tensor's shape along memory."""
+        return a if self.axes is None else np.ascontiguousarray(a.transpose(self.axes))
+
+    def draw(self, sample):
+        """``sample(shape)`` taken along memory, in the tensor's own shape."""
+        if self.axes is None:
+            return sample(self.shape)
+        x = sample(tuple(self.shape[d] for d in self.axes))
+        return x.transpose(np.argsort(self.axes))
+
+
+def _host_dtype(P, dtype):
+    return P.host.raw_dtype[dtype]
+
+
+def _result(out, order, sample, dtype, device, requires_grad):
+    """A new tensor of drawn numbers, or ``out`` filled with them.
+
+    sample: ``f(shape, numpy dtype, contiguous)``.
+    """
+    if out is not None:
+        if tuple(fresh(out)._raw.shape) != order.shape:
+            out.resize_(order.shape)
+        fill(out, sample)
+        return out.requires_grad_() if requires_grad else out
+    P = namespace(device)
+    raw_dtype(P, dtype)
+    d = _host_dtype(P, dtype)
+    host = order.draw(lambda shape: sample(shape, d, order.contiguous))
+    return finish(P, P.from_host(host), requires_grad)
+
+
+def _sample_into(t, sample):
+    order = Order.of(t)
+    d = _host_dtype(t._p, dtype_of(t))
+    return t._p.from_host(order.draw(lambda shape: sample(shape, d, order.contiguous)))
+
+
+def fill(t, sample):
+    """Overwrite a tensor with drawn numbers, without history."""
+    write_raw(t, _sample_into(t, sample))
+
+
+# --- factories ------------------------------------------------------------------------------------
+
+
+def _filled(name, sample):
+    def random(*size, generator=None, out=None, dtype=None, layout=None, device=None,
+               requires_grad=False, pin_memory=False, names=None, memory_format=None):  # fmt: skip
+        size = size or _missing(name)
+        shape = _sizes(name, size)
+        core = _core(generator)
+        if dtype is None:
+            dtype = dtypes.get_default_dtype() if out is None else out.dtype
+        return _result(out, Order(shape), lambda s, d, c: sample(core, s, d, c), dtype, device,
+                       requires_grad)  # fmt: skip
+
+    random.__name__ = random.__qualname__ = name
+    random.__doc__ = f"Drawn numbers in a shape (torch.{name}); any floating or complex dtype."
+    return factory(random)
+
+
+def _missing(name):
+    raise TypeError(
+        f"{name}() received an invalid combination of arguments - got (), but expected one of:\n"
+        " * (tuple of ints size, *, torch.Generator generator, Tensor out = None)\n"
+    )
+
+
+def _sizes(name, size):
+    first = size[0]
+    if not isinstance(first, (int, np.integer, tuple, list, Tensor)):
+        raise TypeError(
+            f"{name}(): argument 'size' (position 1) must be tuple of ints, not "
+            f"{type(first).__name__}"
+        )
+    for i, n in enumerate(size[1:], 2):
+        if isinstance(n, float):
+            raise TypeError(
+                f"{name}(): argument 'size' failed to unpack the object at pos {i} with error "
+                f'"type must be tuple of ints,but got {type(n).__name__}"'
+            )
+    return sizes(size)
+
+
+rand = _filled("rand", lambda core, s, d, c: _rng().rand(core, s, d))
+randn = _filled("randn", lambda core, s, d, c: _rng().randn(core, s, d, contiguous=c))
+
+
+@factory
+def randint(*args, low=None, high=None, size=None, generator=None, out=None, dtype=None,
+            layout=None, device=None, requires_grad=False, pin_memory=False):  # fmt: skip
+    """Integers from ``low`` (0) to before ``high`` in a shape (torch.randint)."""
+    args = list(args)
+    if size is None and args and (not isinstance(args[-1], int) or len(args) > 2):
+        size = args.pop()
+    if size is None and len(args) == 2:
+        raise TypeError(
+            "randint(): argument 'size' (position 2) must be tuple of ints, not "
+            f"{type(args[1]).__name__}"
+        )
+    if high is None and args:
+        high = args.pop()
+    if low is None and args:
+        low = args.pop()
+    if high is None or size is None or args:
+        raise TypeError("randint() received an invalid combination of arguments")
+    lo, hi, core = low or 0, high, _core(generator)
+    dtype = dtype or (dtypes.int64 if out is None else out.dtype)
+    return _result(out, Order(sizes((size,))), lambda s, d, c: _rng().randint(core, lo, hi, s, d),
+                   dtype, device, requires_grad)  # fmt: skip
+
+
+@factory
+def randperm(n, *, generator=None, out=None, dtype=None, layout=None, device=None,
+             requires_grad=False, pin_memory=False):  # fmt: skip
+    """The integers below ``n`` in random order (torch.randperm)."""
+    if isinstance(n, float):
+        raise TypeError("randperm(): argument 'n' (position 1) must be int, not float")
+    core = _core(generator)
+    dtype = dtype or (dtypes.int64 if out is None else out.dtype)
+    n = int(n)
+    return _result(out, Order((n,)), lambda s, d, c: _rng().randperm(core, n, d), dtype, device,
+                   requires_grad)  # fmt: skip
+
+
+def _like(name, sample, bounds=None):
+    def like(input, *args, dtype=None, layout=None, device=None, requires_grad=False,
+             pin_memory=False, memory_format=None, generator=None, **kwargs):  # fmt: skip
+        core = _core(generator)
+        extra = bounds(*args, **kwargs) if bounds else ()
+        return _result(None, Order.of(input).dense(), lambda s, d, c: sample(core, s, d, c, *extra),
+                       dtype or input.dtype, device or input.device, requires_grad)  # fmt: skip
+
+    like.__name__ = like.__qualname__ = name
+    like.__doc__ = f"Drawn numbers in the shape, dtype and device of a tensor (torch.{name})."
+    return factory(like)
+
+
+def _bounds(low=None, high=None):
+    return (0, low) if high is None else (low or 0, high)
+
+
+_like("rand_like", lambda core, s, d, c: _rng().rand(core, s, d))
+_like("randn_like", lambda core, s, d, c: _rng().randn(core, s, d, contiguous=c))
+_like("randint_like", lambda core, s, d, c, lo, hi: _rng().randint(core, lo, hi, s, d), _bounds)
+
+
+# --- drawn from the values of tensors -------------------------------------------------------------
+
+
+def _zero(P, g):
+    return P.multiply(g, 0)
+
+
+def _drawn(name, node, operands=("a",)):
+    """A primitive whose result is given: it depends on no input smoothly, gradients are zero."""
+    return primitive(
+        name, *(_zero for _ in operands), node=node, operands=operands, params=("value",),
+        kernel=f"given{len(operands)}", forward=lambda P, *args: args[-1],
+    )  # fmt: skip
+
+
+_bernoulli = _drawn("bernoulli", "BernoulliBackward0")
+_poisson = _drawn("poisson", "PoissonBackward0")
+_normal_mean = _drawn("normal_mean", "NormalBackward1")
+_normal_std = _drawn("normal_std", "NormalBackward2")
+_normal_both = _drawn("normal_both", "NormalBackward3", ("a", "b"))
+_gamma = primitive(
+    "standard_gamma", lambda P, g: _no_gradient(), params=("value",), kernel="given1",
+    node="StandardGammaBackward0",
+)  # fmt: skip
+
+
+def _no_gradient():
+    raise NotImplementedError("the derivative for '_standard_gamma' is not implemented")
+
+
+def _host(t):
+    t = fresh(t)
+    return np.asarray(t._p.to_host(t._raw))
+
+
+def _kept(out, value):
+    if out is None:
+        return value
+    from .registry import store_out
+
+    store_out(out, value)
+    return out
+
+
+def bernoulli(input, p=None, *, generator=None, out=None):
+    """Ones with the probabilities ``input``, or all with probability ``p`` (torch.bernoulli)."""
+    core, P = _core(generator), input._p
+    d = _host_dtype(P, dtype_of(fresh(input)))
+    if p is not None:
+        order = Order.of(input).dense()
+        host = order.draw(lambda shape: _rng().bernoulli(core, p, shape, d))
+        return _kept(out, wrap(P, P.from_host(host)))
+    host = _rng().bernoulli_tensor(core, _host(input), d)
+    return _kept(out, _bernoulli(input, P.from_host(host)))
+
+
+def multinomial(input, num_samples, replacement=False, *, generator=None, out=None):
+    """Indices drawn with the weights in each row (torch.multinomial)."""
+    order = Order.of(input)
+    along = order.forward(_host(input))
+    probs = along if order.axes is None else along.transpose(np.argsort(order.axes))
+    host = _rng().multinomial(_core(generator), probs, num_samples, replacement)
+    return _kept(out, wrap(input._p, input._p.from_host(host)))
+
+
+def poisson(input, generator=None):
+    """Poisson counts with the rates ``input`` (torch.poisson)."""
+    P = input._p
+    return _poisson(input, P.from_host(_rng().poisson(_core(generator), _host(input))))
+
+
+def binomial(count, prob, generator=None):
+    """Successes among ``count`` trials of probability ``prob`` (torch.binomial)."""
+    host = _rng().binomial(_core(generator), _host(count), _host(prob))
+    return wrap(count._p, count._p.from_host(host))
+
+
+def _standard_gamma(input, generator=None):
+    """Gamma numbers of scale one (torch._standard_gamma); its gradient is not implemented."""
+    P = input._p
+    return _gamma(input, P.from_host(_rng().gamma(_core(generator), _host(input))))
+
+
+def _sample_dirichlet(input, generator=None):
+    """Points of the simplex (torch._sample_dirichlet); its gradient is not implemented."""
+    P = input._p
+    return wrap(P, P.from_host(_rng().dirichlet(_core(generator), _host(input))))
+
+
+for _fn in (bernoulli, multinomial, poisson, binomial, _standard_gamma, _sample_dirichlet):
+    factory(_fn)
+methods["bernoulli"], methods["multinomial"] = bernoulli, multinomial
+
+
+@factory
+def normal(mean=0.0, std=1.0, size=None, *, generator=None, out=None, dtype=None, layout=None,
+           device=None, requires_grad=False, pin_memory=False):  # fmt: skip
+    """Normal numbers; mean and deviation are numbers with a size, or tensors (torch.normal)."""
+    core = _core(generator)
+    a, b = isinstance(mean, Tensor), isinstance(std, Tensor)
+    if not a and not b:
+        if size is None:
+            raise TypeError(
+                "normal() received an invalid combination of arguments - got "
+                f"({type(mean).__name__}, {type(std).__name__}), but expected one of:\n"
+                " * (float mean, float std, tuple of ints size, *, torch.Generator generator = "
+                "None, Tensor out = None)\n"
+            )
+        dtype = dtype or (dtypes.get_default_dtype() if out is None else out.dtype)
+        return _result(
+            out, Order(sizes((size,))),
+            lambda s, d, c: _rng().randn(core, s, d, mean, std, contiguous=c), dtype, device,
+            requires_grad,
+        )  # fmt: skip
+    like = mean if a else std
+    if a and b:
+        broadcast_shape(tuple(mean.shape), tuple(std.shape))
+    d = _host_dtype(like._p, dtype_of(fresh(like)))
+    host = _rng().normal_tt(core, _host(mean) if a else mean, _host(std) if b else std, d)
+    raw = like._p.from_host(host)
+    if a and b:
+        return _kept(out, _normal_both(mean, std, raw))
+    return _kept(out, _normal_mean(mean, raw) if a else _normal_std(std, raw))
+
+
+# --- in-place samplers ----------------------------------------------------------------------------
+
+
+def _inplace(name, sample, node, nodes=()):
+    """Publish ``Tensor.name``: ``sample(core, shape, dtype, contiguous, *args)`` over ``self``."""
+    prims = {None: _drawn(name, node), **{k: _drawn(f"{name}{k}", n) for k, n in nodes}}
+
+    def method(self, *args, generator=None, **kwargs):
+        core = _core(generator)
+        fresh(self)
+        prim = prims.get(len(args) + len(kwargs), prims[None])
+        return write(
+            self, lambda t: prim(
+                t, _sample_into(self, lambda s, d, c: sample(core, s, d, c, *args, **kwargs))),
+        )  # fmt: skip
+
+    method.__name__ = method.__qualname__ = name
+    method.__doc__ = f"Overwrite with drawn numbers (torch.Tensor.{name})."
+    methods[name] = method
+
+
+def _random(core, s, d, c, *args, **kwargs):
+    lo, hi = kwargs.get("from"), kwargs.get("to")
+    if len(args) == 1:
+        lo, hi = (0, args[0]) if hi is None else (args[0], hi)
+    elif args:
+        lo, hi = args
+    return _rng().random_(core, s, d, lo, hi)
+
+
+_inplace("normal_", lambda core, s, d, c, mean=0.0, std=1.0:
+         _rng().randn(core, s, d, mean, std, contiguous=c), "NormalBackward0")  # fmt: skip
+_inplace("uniform_", lambda core, s, d, c, a=0.0, b=1.0, **kw:
+         _rng().rand(core, s, d, kw.get("from", a), kw.get("to", b)), "UniformBackward0")  # fmt: skip
+_inplace("random_", _random, "RandomBackward2", [(1, "RandomBackward1"), (2, "RandomBackward0")])
+_inplace("exponential_", lambda core, s, d, c, lambd=1.0:
+         _rng().exponential(core, s, d, lambd), "ExponentialBackward0")  # fmt: skip
+_inplace("geometric_", lambda core, s, d, c, p: _rng().geometric(core, s, d, p),
+         "GeometricBackward0")  # fmt: skip
+_inplace("cauchy_", lambda core, s, d, c, median=0.0, sigma=1.0:
+         _rng().cauchy(core, s, d, median, sigma), "CauchyBackward0")  # fmt: skip
+_inplace("log_normal_", lambda core, s, d, c, mean=1.0, std=2.0:
+         _rng().log_normal(core, s, d, mean, std), "LogNormalBackward0")  # fmt: skip
+_inplace("_bernoulli_number_", lambda core, s, d, c, p=0.5: _rng().bernoulli(core, p, s, d),
+         "BernoulliBackward2")  # fmt: skip
+_bernoulli_number = methods.pop("_bernoulli_number_")
+_bernoulli_given = _drawn("bernoulli_given", "BernoulliBackward1")
+
+
+def bernoulli_(self, p=0.5, *, generator=None):
+    """Overwrite with ones of probability ``p``, a number or a tensor (torch.Tensor.bernoulli_)."""
+    if not isinstance(p, Tensor):
+        return _bernoulli_number(self, p, generator=generator)
+    core, order, P = _core(generator), Order.of(self), self._p
+    probs = order.forward(np.broadcast_to(_host(p), order.shape))
+    d = _host_dtype(P, dtype_of(self))
+    host = order.draw(lambda shape: _rng().bernoulli_tensor(core, probs, d))
+    return write(self, lambda t: _bernoulli_given(t, P.from_host(host)))
+
+
+methods["bernoulli_"] = bernoulli_
