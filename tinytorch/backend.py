@@ -19,6 +19,7 @@ OPTIONAL
     speed; and every op that is a composition (softmax, layer_norm, ...) may be overridden too, by
     an attribute of its kernel's name.
     dynamic_shapes, deterministic, strided: capabilities, see the class.
+    out_kernels: names of elementwise kernels that take an array to write into as last argument.
 
 Gradient rules multiply by ``times(g, x)``, which stands for g times the conjugate of x: it is the
 plain product on this namespace, and a product with the conjugate on its twin ``wide``, which the
@@ -69,6 +70,7 @@ class Backend:
     deterministic = True
     strided = False
     wide = None
+    out_kernels = frozenset()
     dtypes = tuple(dtypes.ALL)
 
     @classmethod

@@ -88,11 +88,21 @@ def store_out(target, value):
 
 
 def inplace_of(fn, name):
-    """The in-place method of a function: its result replaces the contents of ``self``."""
-    from .autograd.inplace import write
+    """The in-place method of a function: its result replaces the contents of ``self``.
+
+    Where nothing is recorded and the kernel can write its result, it writes straight into the
+    tensor's memory; every other case computes out of place and installs the result.
+    """
+    from .autograd.inplace import write, write_straight
+    from .primitive import TABLE
+
+    op = TABLE.get(name)
+    straight = op is not None and op.promote is not None and op.forward is None
 
     def inplace(self, *args, **kwargs):
         if not kwargs:
+            if straight and write_straight(op, self, args):
+                return self
             result = write(self, fn, args)
         else:
             tensors = tuple(v for v in kwargs.values() if isinstance(v, Tensor))

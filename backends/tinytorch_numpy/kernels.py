@@ -39,6 +39,7 @@ def install(P):
     from . import math_kernels, nn_kernels, shape_kernels  # noqa: F401 - they fill KERNELS
 
     P.raw_dtype = dict(RAW)
+    P.out_kernels = frozenset(n for n, fn in SAME.items() if isinstance(fn, np.ufunc))
     for name, fn in SAME.items():
         setattr(P, name, fn)
     for name, fn in KERNELS.items():

@@ -14,10 +14,10 @@ look through the chain, made of primitives, so that double backward follows.
 from __future__ import annotations
 
 from ..storage import bump, look, put, storage_of, write_raw
-from ..tensor import Tensor, edge, fresh, sync, wrap
+from ..tensor import FAST, Tensor, edge, fresh, sync, wrap
 from . import errors
 from .graph import LEAF, SEQ, node_class
-from .modes import LOCAL
+from .modes import LOCAL, STATE
 
 _new = object.__new__
 
@@ -71,6 +71,47 @@ def check_write(t):
             from .view_errors import refuse
 
             refuse(t, e.meta)
+
+
+def write_straight(op, t, args):
+    """Let the kernel write its result into ``t`` itself; False where it may not, or could not.
+
+    That needs a plain tensor of a mutable backend, operands of its own dtype, and nothing to record.
+    """
+    P = t._p
+    if t._ext is not None or STATE.exotic or op.kernel not in P.out_kernels:
+        return False
+    if t._node is not None and (LOCAL.grad or t._inference):
+        return False
+    x = t._raw
+    dt = x.dtype
+    if not x.shape or op.promote == "float" and dt is not P.float32 and dt is not P.float64:
+        return False
+    if args:
+        (y,) = args
+        c = type(y)
+        if c in FAST:
+            if y._ext is not None:
+                sync(y)
+            if y._node is not None and LOCAL.grad or y._p is not P:
+                return False
+            y = y._raw
+            if y.dtype is not dt:
+                return False
+        elif c is not float and c is not int or dt is not P.float32 and dt is not P.float64:
+            return False
+        try:
+            getattr(P, op.kernel)(x, y, x)
+        except Exception:
+            return False
+    else:
+        getattr(P, op.kernel)(x, x)
+    st = t._st
+    if st is None:
+        st = storage_of(t)
+    st.version += 1
+    st.memory.clock += 1
+    return True
 
 
 def check_overlap(t):
