@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from ..primitive import Op, define
+import functools
+from numbers import Number
+
+from ..primitive import TP, Op, _bound_backends, _forwards, define
 from ..registry import bad_argument, functions, inplace_of, methods, write_out
-from ..samples import binary_samples, declare, unary_samples
+from ..samples import SAMPLES, S, T, binary_samples, declare, unary_samples
 from ..tensor import Tensor
 
 
@@ -24,16 +27,40 @@ def primitive(name, *rules, kernel=None, node=None, operands=("a",), params=(), 
     )  # fmt: skip
 
 
+def compose(kernel, forward):
+    """A kernel made of others: for backends that lack it, and for Tensors, which record its parts."""
+    _forwards[kernel] = forward
+    for P in _bound_backends:
+        P.adopt(kernel, forward)
+    setattr(TP, kernel, functools.partial(forward, TP))
+
+
+def numpy_names(fn):
+    """Let a function of ``dim`` and ``keepdim`` be called with ``axis`` and ``keepdims``."""
+
+    @functools.wraps(fn)
+    def call(*args, **kwargs):
+        if kwargs:
+            for alias, name in (("axis", "dim"), ("keepdims", "keepdim"), ("x", "input")):
+                if alias in kwargs:
+                    kwargs[name] = kwargs.pop(alias)
+        return fn(*args, **kwargs)
+
+    return call
+
+
 def unary(name, rule=None, *, kernel=None, promote="float", method=True, inplace=True,
-          function=True, public=None, domain=None, samples=None, **spec):  # fmt: skip
+          function=True, public=None, domain=None, samples=None, also=(), **spec):  # fmt: skip
     """Define and publish an elementwise function of one tensor.
 
-    domain: the interval its tests draw from; samples: the calls instead, or False for none.
+    domain: the interval its tests draw from; also: further dtypes they try; samples: the calls
+    instead, or False for none.
     """
     fn = primitive(name, *(() if rule is None else (rule,)), kernel=kernel, promote=promote, **spec)
     public = public or name
     if samples is not False and function:
-        declare(public, samples or unary_samples(domain))
+        more = [S(T((2, 3), *(domain or (-2.0, 2.0)), dtype)) for dtype in also]
+        declare(public, samples or unary_samples(domain) + more)
 
     def call(input, *, out=None):
         if out is not None:
@@ -56,8 +83,12 @@ def unary(name, rule=None, *, kernel=None, promote="float", method=True, inplace
 
 def binary(name, rule_a=None, rule_b=None, *, kernel=None, promote="common", method=True,
            inplace=True, function=True, public=None, scalars=True, domain=None, other_domain=None,
-           samples=None, **spec):  # fmt: skip
-    """Define and publish an elementwise function of two operands, of which one may be a number."""
+           samples=None, also=(), numbers=None, number_first=None, **spec):  # fmt: skip
+    """Define and publish an elementwise function of two operands.
+
+    scalars: whether the second may be a number. numbers: the op for that case where its node has
+    another name; number_first: the op for a number as the first operand, if torch takes one.
+    """
     rules = () if rule_a is None and rule_b is None else (rule_a, rule_b)
     fn = primitive(
         name, *rules, kernel=kernel, operands=("a", "b"), promote=promote, scalars=scalars,
@@ -65,23 +96,35 @@ def binary(name, rule_a=None, rule_b=None, *, kernel=None, promote="common", met
     )  # fmt: skip
     public = public or name
     if samples is not False and function:
-        declare(public, samples or binary_samples(domain, other_domain, scalar=scalars))
+        lo, hi = domain or (-2.0, 2.0)
+        more = [S(T((2, 3), lo, hi, d), T((3,), *(other_domain or (lo, hi)), d)) for d in also]
+        declare(public, samples or binary_samples(domain, other_domain, scalar=scalars) + more)
+
+    def compute(a, b, position):
+        if isinstance(b, Tensor):
+            if isinstance(a, Tensor):
+                result = fn(a, b)
+            elif number_first is None or not isinstance(a, Number):
+                raise bad_argument(public, "input", 1, a)
+            else:
+                result = number_first(a, b)
+        elif not isinstance(a, Tensor):
+            raise bad_argument(public, "input", 1, a)
+        elif not scalars:
+            raise bad_argument(public, "other", position, b)
+        else:
+            result = fn(a, b) if numbers is None else numbers(a, b)
+        if result is NotImplemented:
+            raise bad_argument(public, "other", position, b)
+        return result
 
     def call(input, other, *, out=None):
         if out is not None:
-            return write_out(public, fn, (input, other), {}, out)
-        if not isinstance(input, Tensor):
-            raise bad_argument(public, "input", 1, input)
-        result = fn(input, other)
-        if result is NotImplemented:
-            raise bad_argument(public, "other", 2, other)
-        return result
+            return write_out(public, call, (input, other), {}, out)
+        return compute(input, other, 2)
 
     def as_method(self, other):
-        result = fn(self, other)
-        if result is NotImplemented:
-            raise bad_argument(public, "other", 1, other)
-        return result
+        return compute(self, other, 1)
 
     _name(call, public)
     _name(as_method, public)
@@ -90,8 +133,19 @@ def binary(name, rule_a=None, rule_b=None, *, kernel=None, promote="common", met
     if method:
         methods[public] = as_method
     if inplace:
-        methods[public + "_"] = inplace_of(fn, public)
+        methods[public + "_"] = inplace_of(as_method, public)
     return fn
+
+
+def alias(names):
+    """Publish functions and methods under torch's other names for them: {new: old}."""
+    for new, old in names.items():
+        for table in (functions, methods):
+            for tail in ("", "_"):
+                if old + tail in table:
+                    table[new + tail] = table[old + tail]
+        if new in functions:
+            declare(new, SAMPLES[old][1:2])
 
 
 def _name(fn, name):
