@@ -132,7 +132,8 @@ def _compile_forward(op, scope):
     emit(f"_e = {first}._ext", 1)
     emit(f"if _e is None or _e.seen == {first}._st.memory.clock:", 1)
     emit(f"P = {first}._p; x_{first} = {first}._raw", 2)
-    if op.promote:
+    floats = op.promote == "float" or op.meta.get("floats")
+    if op.promote or floats:
         emit(f"dt = x_{first}.dtype", 2)
     depth = 2
     for name in rest:
@@ -147,7 +148,7 @@ def _compile_forward(op, scope):
         if op.promote:
             emit(f"if x_{name}.dtype is dt:", depth)
             depth += 1
-    if op.promote == "float":
+    if floats:
         emit("if dt is P.float32 or dt is P.float64:", depth)
         depth += 1
     _emit_body(op, emit, depth, names)

@@ -28,7 +28,7 @@ def slow(op, args):
             ready.append(fresh(x))
         elif isinstance(x, Tensor):
             return override(op, args)
-        elif x is None:
+        elif x is None and not op.scalars:
             ready.append(None)
         elif isinstance(x, Number) or hasattr(x, "dtype") and getattr(x, "shape", 0) == ():
             ready.append(x if isinstance(x, (bool, int, float, complex)) else x.item())
@@ -37,6 +37,8 @@ def slow(op, args):
     P = common_namespace(ready)
     if P is None:
         return NotImplemented
+    if "before" in op.meta:
+        op.meta["before"](*ready)
     if op.promote:
         ready = promote(op, P, ready)
     if op.check is not None:

@@ -28,7 +28,8 @@ class Op:
     (``whole``), or None: not differentiable. promote: None (operands as they are), "common"
     (torch's result type), "float" (the same, integers to the default float). forward: a composition
     ``f(P, *raws, *params)`` used where a backend has no kernel of that name. check: torch's
-    argument checks, called on the long path.
+    argument checks, called on the long path; ``meta["before"]`` checks operands before they are
+    promoted. ``meta["floats"]`` sends all but float32 and float64 down the long path.
     """
 
     __slots__ = (
