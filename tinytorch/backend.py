@@ -86,8 +86,9 @@ class Backend:
         self.setup()
         self.torch_dtype = {raw: d for d, raw in self.raw_dtype.items()}
         self._float_like = {raw for d, raw in self.raw_dtype.items() if d.category >= dtypes.FLOAT}
-        for d, raw in self.raw_dtype.items():
-            setattr(self, d._name, raw)
+        self.complexes = {raw for d, raw in self.raw_dtype.items() if d.category == dtypes.COMPLEX}
+        for name, d in dtypes.ALL.items():
+            setattr(self, name, self.raw_dtype.get(d))
         for name in dir(cls):
             if not name.startswith("_") and name not in self.__dict__:
                 setattr(self, name, getattr(self, name))
@@ -99,8 +100,6 @@ class Backend:
         self.times = self.multiply
         self.wide = copy.copy(self)
         self.wide.times = self._times_conj
-        self.complex64 = self.raw_dtype.get(dtypes.complex64)
-        self.complex128 = self.raw_dtype.get(dtypes.complex128)
         return self
 
     def _times_conj(self, g, x):
@@ -180,6 +179,19 @@ class Backend:
             more = self.add(self.take(flat, i, 0), self.take(v, self.from_host(at), 0))
             flat = self.put_flat(flat, i, more)
         return self.reshape(flat, tuple(x.shape))
+
+    def check_index(self, index, size, dim):
+        """Integer indices made non-negative; torch's IndexError if one is out of bounds.
+
+        The one kernel that reads values: a backend that traces overrides it to only wrap them.
+        """
+        host = self.to_host(index)
+        bad = host[(host < -size) | (host >= size)]
+        if bad.size:
+            raise IndexError(
+                f"index {bad.reshape(-1)[0]} is out of bounds for dimension {dim} with size {size}"
+            )
+        return self.where(self.less(index, 0), self.add(index, size), index)
 
     def square(self, x):
         return self.multiply(x, x)

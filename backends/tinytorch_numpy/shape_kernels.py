@@ -1,1 +1,202 @@
-"""Indexing, ordering, joining and windows where NumPy needs a hand."""
+"""Indexing, ordering and scans where NumPy has something faster than the front end's composition."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .kernels import F32, HALVES, kernel
+
+
+def _wide(x):
+    """Half-precision values as float32: NumPy orders and searches those reliably."""
+    return x.astype(F32) if x.dtype in HALVES else x
+
+
+# --- indexing -------------------------------------------------------------------------------------
+
+
+@kernel
+def check_index(index, size, dim):
+    """Integer indices made non-negative; torch's IndexError if one is out of bounds."""
+    if index.size:
+        low, high = index.min(), index.max()
+        if low < -size or high >= size:
+            bad = index[(index < -size) | (index >= size)].reshape(-1)[0]
+            raise IndexError(
+                f"index {bad} is out of bounds for dimension {dim} with size {size}"
+            )
+        if low < 0:
+            return np.where(index < 0, index + size, index)
+    return index
+
+
+def flat_positions(shape, key):
+    """Positions in a flattened array that ``key`` selects."""
+    n = 1
+    for k in shape:
+        n *= k
+    return np.arange(n).reshape(shape)[key]
+
+
+@kernel
+def put_add(x, key, value):
+    """``x`` with ``value`` added at ``key``; repeated positions add up in order."""
+    out = np.array(x, order="C")
+    simple = all(type(k) is slice for k in key) if type(key) is tuple else type(key) is slice
+    if simple:
+        out[key] += value
+        return out
+    at = key[0] if type(key) is tuple and len(key) == 1 else key
+    if type(at) is np.ndarray and at.ndim == 1 and out.ndim == 1:
+        np.add.at(out, at, value)
+        return out
+    if out.dtype.kind == "b":
+        out[key] |= value
+        return out
+    if type(at) is np.ndarray and at.ndim == 1 and at.size > 16 and out.dtype.kind in "fc":
+        return _add_rows(out, at, value)
+    at = flat_positions(out.shape, key)
+    value = np.broadcast_to(value, at.shape)
+    np.add.at(out.reshape(-1), at.reshape(-1), value.reshape(-1))
+    return out
+
+
+def _add_rows(out, at, value):
+    """Rows added at repeated positions: sorted, so that each position is summed in one piece."""
+    value = np.broadcast_to(value, (at.size, *out.shape[1:]))
+    order = np.argsort(at, kind="stable")
+    at = at[order]
+    starts = np.flatnonzero(np.concatenate([[True], at[1:] != at[:-1]]))
+    if starts.size == at.size:
+        out[at] += value[order]
+    else:
+        out[at[starts]] += np.add.reduceat(value[order], starts, 0, dtype=out.dtype)
+    return out
+
+
+_AT = {"sum": np.add, "prod": np.multiply, "amax": np.maximum, "amin": np.minimum}
+
+
+@kernel
+def put_combine(flat, index, value, how):
+    """A 1-d array with values combined into positions: ``sum``, ``prod``, ``amax`` or ``amin``."""
+    out = np.array(flat)
+    _AT[how].at(out, index, value)
+    return out
+
+
+@kernel
+def positions(index, shape, axis):
+    """Flat positions in an array of ``shape`` that indices along ``axis`` point at."""
+    out = 0
+    step = 1
+    for d in range(len(shape) - 1, -1, -1):
+        if d == axis:
+            out = out + index * step
+        else:
+            k = np.arange(index.shape[d]) * step
+            out = out + k.reshape((-1,) + (1,) * (len(shape) - 1 - d))
+        step *= shape[d]
+    return np.broadcast_to(out, index.shape)
+
+
+@kernel
+def take_along_axis(x, index, axis):
+    if x.flags.c_contiguous and x.ndim > 1 and all(
+        index.shape[d] <= x.shape[d] for d in range(x.ndim) if d != axis
+    ):
+        return x.reshape(-1)[positions(index, x.shape, axis)]
+    return np.take_along_axis(x, index, axis)
+
+
+# --- order ----------------------------------------------------------------------------------------
+
+
+@kernel
+def argsort(x, axis, descending, stable):
+    """Stable order; NaN counts as the greatest value."""
+    x = _wide(x)
+    if not descending:
+        return np.argsort(x, axis, kind="stable")
+    if x.dtype.kind == "b":
+        x = x.view(np.uint8)
+    if x.dtype.kind == "u":
+        return np.argsort(np.invert(x), axis, kind="stable")
+    if x.dtype.kind == "i":
+        return np.argsort(np.invert(x), axis, kind="stable")
+    n = x.shape[axis]
+    flipped = np.argsort(np.flip(x, axis), axis, kind="stable")
+    return np.flip(n - 1 - flipped, axis)
+
+
+@kernel
+def argmax(x, axis, keepdims):
+    return np.argmax(_wide(x), axis, keepdims=keepdims)
+
+
+@kernel
+def argmin(x, axis, keepdims):
+    return np.argmin(_wide(x), axis, keepdims=keepdims)
+
+
+@kernel
+def top_index(x, k, axis, largest):
+    """Positions of the ``k`` greatest or smallest along an axis, in order."""
+    n = x.shape[axis]
+    x = _wide(x)
+    if n < 256 or k * 8 > n or x.dtype.kind not in "f":
+        order = argsort(x, axis, largest, True)
+        return order[(slice(None),) * axis + (slice(0, k),)]
+    score = np.negative(x) if largest else x
+    if largest:
+        score = np.where(np.isnan(x), -np.inf, score)
+    part = np.argpartition(score, k - 1, axis)[(slice(None),) * axis + (slice(0, k),)]
+    part = np.sort(part, axis)
+    order = argsort(np.take_along_axis(x, part, axis), axis, largest, True)
+    return np.take_along_axis(part, order, axis)
+
+
+@kernel
+def searchsorted(sorted_row, values, right):
+    """Insertion positions of values into one sorted row."""
+    side = "right" if right else "left"
+    return np.asarray(np.searchsorted(_wide(sorted_row), _wide(values), side))
+
+
+# --- scans ----------------------------------------------------------------------------------------
+
+
+@kernel
+def cumulative_prod(x, axis):
+    if x.dtype in HALVES:
+        return np.cumprod(x, axis, F32).astype(x.dtype)
+    return np.cumprod(x, axis, x.dtype)
+
+
+@kernel
+def cumulative_index(x, axis, greatest):
+    """For each position the index of the latest extremum up to it; a NaN wins and stays."""
+    x = _wide(x)
+    best = (np.maximum if greatest else np.minimum).accumulate(x, axis)
+    hit = (x == best) | (x != x)
+    shape = [1] * x.ndim
+    shape[axis] = -1
+    at = np.arange(x.shape[axis]).reshape(shape)
+    return np.maximum.accumulate(np.where(hit, at, 0), axis)
+
+
+@kernel
+def cumulative_logsumexp(x, axis):
+    return np.logaddexp.accumulate(_wide(x), axis).astype(x.dtype)
+
+
+@kernel
+def cumulative_prod_grad(g, x, out, axis):
+    """The gradient of a cumulative product: by division where no element is zero."""
+    if np.all(x):
+        part = np.flip(np.cumsum(np.flip(g * np.conj(out), axis), axis), axis)
+        return np.true_divide(part, np.conj(x)).astype(x.dtype, copy=False)
+    from tinytorch.devices import namespace
+    from tinytorch.ops.scan import cumulative_prod_grad as by_products
+
+    return by_products(namespace("cpu"), g, x, out, axis)
