@@ -167,7 +167,10 @@ def put_add(x, key, value):
 
 @kernel
 def assign(x, value):
-    x[...] = value
+    if type(value) is int or type(value) is float:
+        x.fill(value)
+    else:
+        x[...] = value
 
 
 @kernel

@@ -114,6 +114,22 @@ def write_straight(op, t, args):
     return True
 
 
+def fill_straight(t, value):
+    """Set all elements of a plain tensor to a Python number in place; False where it may not."""
+    P = t._p
+    if t._ext is not None or STATE.exotic or not P.mutable:
+        return False
+    if t._node is not None and (LOCAL.grad or t._inference):
+        return False
+    st = t._st
+    if st is None:
+        st = storage_of(t)
+    P.assign(t._raw, value)
+    st.version += 1
+    st.memory.clock += 1
+    return True
+
+
 def check_overlap(t):
     """Refuse a write to a tensor several of whose elements are one memory location."""
     e = t._ext

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .. import registry
-from ..autograd.inplace import write
+from ..autograd.inplace import fill_straight, write
 from ..dispatch import dtype_of
 from ..tensor import Tensor, fresh
 from .table import broadcast_shape, primitive
@@ -92,10 +92,14 @@ def fill_(self, value):
     from ..dispatch import scalar_as
 
     value = scalar_as(self._p, value, dtype_of(fresh(self)))
+    if fill_straight(self, value):
+        return self
     return write(self, lambda t: filled(t, value))
 
 
 @registry.public("zero_", function=True)
 def zero_(self):
     """All elements set to zero (torch.Tensor.zero_)."""
+    if fill_straight(self, 0):
+        return self
     return write(self, zeroed)
