@@ -115,7 +115,7 @@ def _run(roots, grads, keep, create, targets, accumulate):
             results = n.vjp(TP, n, g, True)
         else:
             dt = n.dtype
-            if dt is P.complex64 or dt is P.complex128:
+            if dt is not P.float32 and dt is not P.float64 and dt in P.complexes:
                 P = P.wide
             results = n.vjp(P, n, g, False)
         if hooks is not None:

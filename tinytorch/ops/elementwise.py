@@ -213,7 +213,7 @@ def power(a, b):
     if type(b) is float or type(b) is int:
         dt = a._raw.dtype
         P = a._p
-        if dt is P.float32 or dt is P.float64:
+        if dt is P.float32 or dt is P.float64 or P.differentiable(a._raw):
             return pow_scalar(a, b)
     return pow_tensor(a, b)
 
