@@ -193,6 +193,10 @@ class Backend:
             )
         return self.where(self.less(index, 0), self.add(index, size), index)
 
+    def as_index(self, i):
+        """A host array of positions as an index of this namespace."""
+        return i if self.host is self else self.from_host(i)
+
     def square(self, x):
         return self.multiply(x, x)
 

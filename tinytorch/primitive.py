@@ -66,6 +66,10 @@ class TensorNamespace:
 
     host: Any
 
+    @staticmethod
+    def as_index(i):
+        return i
+
     def __repr__(self):
         return "<the Tensor namespace>"
 
@@ -117,6 +121,7 @@ def bound(P):
     """Called by a backend when it is bound to a device: gives it the compositions it lacks."""
     for kernel, forward in _forwards.items():
         P.adopt(kernel, forward)
+    TP.host = P.host
     _bound_backends.append(P)
 
 

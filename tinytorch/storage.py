@@ -100,10 +100,28 @@ def put(P, root, value, chain):
         inner = look(P, root, chain[:1]) if len(chain) > 1 else None
         return op.put(P, root, put(P, inner, value, chain[1:]), *params)
     n = prod(root.shape)
-    idx = look(P.host, P.host.reshape(P.host.arange(0, n, 1, P.host.int64), root.shape), chain)
     flat = P.reshape(root, (n,))
-    out = P.put_flat(flat, P.host.reshape(idx, (-1,)), P.reshape(value, (-1,)))
-    return P.reshape(out, root.shape)
+    idx = P.as_index(positions(P.host, tuple(root.shape), chain))
+    return P.reshape(P.put_flat(flat, idx, P.reshape(value, (-1,))), tuple(root.shape))
+
+
+def positions(host, shape, chain):
+    """Where in the flattened root each element seen through ``chain`` lies: a host array."""
+    n = prod(shape)
+    idx = look(host, host.reshape(host.arange(0, n, 1, host.int64), shape), chain)
+    return host.reshape(idx, (-1,))
+
+
+def unlook(P, g, chain, shape):
+    """The adjoint of `look`: an array of the root's ``shape`` with ``g`` added in where it was seen.
+
+    Steps that can see an element twice (expand, overlapping windows) have no `put`, so their
+    contributions are summed.
+    """
+    if all(op.put is not None for op, _ in chain):
+        return put(P, P.full_as(g, shape, 0), g, chain)
+    idx = P.as_index(positions(P.host, shape, chain))
+    return P.reshape(P.add_flat(P.reshape(g, (-1,)), (prod(shape),), idx), shape)
 
 
 def write_raw(t, value):

@@ -13,7 +13,7 @@ look through the chain, made of primitives, so that double backward follows.
 
 from __future__ import annotations
 
-from ..storage import bump, look, put, storage_of, write_raw
+from ..storage import bump, look, put, storage_of, unlook, write_raw
 from ..tensor import FAST, Tensor, edge, fresh, sync, wrap
 from . import errors
 from .graph import LEAF, SEQ, node_class
@@ -33,9 +33,8 @@ def _copy_slices_vjp(P, n, g, graph):
 
 
 def _through_views_vjp(P, n, g, graph):
-    chain, base_shape, dtype = n.params
-    zeros = P.zeros(base_shape, dtype)
-    return (put(P, zeros, g, chain),)
+    chain, base_shape = n.params
+    return (unlook(P, g, chain, base_shape),)
 
 
 CopySlices = node_class("CopySlices", vjp=staticmethod(_copy_slices_vjp))
@@ -55,7 +54,7 @@ def regenerate(t):
     """Give a view the history that follows from its base's."""
     e = t._ext
     base = e.base
-    params = (e.chain[e.depth :], tuple(base._raw.shape), base._raw.dtype)
+    params = (e.chain[e.depth :], tuple(base._raw.shape))
     t._node = _node(AsStridedBackward0, t._p, (edge(base),), params, t._raw)
 
 

@@ -142,15 +142,15 @@ put_flat = primitive(
     "put_flat_values", lambda P, g, index: P.put_flat(g, index, P.multiply(
         P.take_flat(g, index), 0)), lambda P, g, index: P.take_flat(g, index),
     kernel="put_flat_values", operands=("a", "b"), params=("index",), node="IndexPutBackward0",
-    forward=lambda P, x, v, index: P.put_flat(x, index, v),
+    forward=lambda P, x, v, index: P.put_flat(x, P.as_index(index), v),
 )  # fmt: skip
 take_flat = primitive(
     "take_flat", lambda P, g, a_shape, index: P.add_flat(g, a_shape, index), params=("index",),
-    forward=lambda P, x, index: P.take(x, index, 0), node="IndexBackward0",
+    forward=lambda P, x, index: P.take(x, P.as_index(index), 0), node="IndexBackward0",
 )  # fmt: skip
 add_flat = primitive(
     "add_flat", lambda P, g, index: P.take_flat(g, index), params=("shape", "index"),
-    forward=lambda P, g, shape, index: P.put_add(P.full_as(g, shape, 0), (index,), g),
+    forward=lambda P, g, shape, index: P.put_add(P.full_as(g, shape, 0), (P.as_index(index),), g),
     node="IndexPutBackward0",
 )  # fmt: skip
 full_as = primitive(
