@@ -1,3 +1,3 @@
 """The op table, a file per kind; importing the package fills it."""
 
-from . import elementwise, convert, view, reduce, index, gather, fill, masked, linalg  # noqa: F401, I001
+from . import elementwise, convert, view, reduce, index, gather, index_ops, fill, masked, scan, sort, linalg  # noqa: F401, I001
