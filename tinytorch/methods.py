@@ -14,9 +14,10 @@ from .devices import device
 from .dispatch import dtype_of
 from .ops import elementwise as E
 from .ops import index, linalg_matmul, view
+from .ops.table import wrap_dim
 from .registry import inplace_of, methods
 from .storage import bump, geometry, is_contiguous, make_view, share, version
-from .tensor import Size, Tensor, fresh, wrap
+from .tensor import Size, Tensor, fresh, sync, wrap
 
 _props = {}
 
@@ -191,7 +192,9 @@ _SPECIAL = [
 
 @prop
 def shape(self):
-    return Size(fresh(self)._raw.shape)
+    if self._ext is not None:
+        sync(self)
+    return Size(self._raw.shape)
 
 
 @prop
@@ -391,9 +394,9 @@ def size(self, dim=None):
     shape = fresh(self)._raw.shape
     if dim is None:
         return Size(shape)
-    from .ops.table import wrap_dim
-
-    return shape[wrap_dim(dim, len(shape))] if shape else wrap_dim(dim, 0)
+    if not shape:
+        raise IndexError("Dimension specified as " f"{dim} but tensor has no dimensions")
+    return shape[wrap_dim(dim, len(shape))]
 
 
 @method
@@ -449,18 +452,17 @@ def is_contiguous(self, memory_format=None):
 def item(self):
     """The only element as a Python number (torch.Tensor.item)."""
     t = fresh(self)
-    if t.numel() != 1:
-        raise RuntimeError(
-            f"a Tensor with {t.numel()} elements cannot be converted to Scalar"
-        )
+    if t._raw.shape and t.numel() != 1:
+        raise RuntimeError(f"a Tensor with {t.numel()} elements cannot be converted to Scalar")
     return _python(t._p.to_host(t._raw))
 
 
 def _python(a):
-    v = a.reshape(()).item() if hasattr(a, "reshape") else a
-    if isinstance(v, (bool, int, float, complex)):
-        return v
-    return float(v)
+    v = a.item()
+    return v if type(v) in _NUMBERS else float(v)
+
+
+_NUMBERS = {bool, int, float, complex}
 
 
 @method
