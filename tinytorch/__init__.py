@@ -20,6 +20,7 @@ from .devices import (
     get_default_device,
     set_backend,
     set_default_device,
+    use_backend,
 )
 from .dtypes import can_cast, dtype, get_default_dtype, promote_types, set_default_dtype
 from .printing import get_printoptions, set_printoptions

@@ -8,6 +8,7 @@ what tensors, nodes and gradient rules carry from then on: no lookup by name hap
 from __future__ import annotations
 
 import threading
+from contextlib import contextmanager
 
 from . import plugins
 
@@ -78,7 +79,8 @@ class _Default(threading.local):
 
 
 _default = _Default()
-_bound = {}  # (device type, index) -> kernel namespace
+_bound = {}  # (device type, index) -> the kernel namespace that serves it now
+_made = {}  # (Backend class, device type, index) -> its namespace: one for good
 _lock = threading.Lock()
 CPU = device("cpu")
 
@@ -92,19 +94,22 @@ def namespace(dev=None):
         dev = _default.stack[-1] if _default.stack else CPU
     elif type(dev) is not device:
         dev = device(dev)
-    key = (dev.type, dev.index)
-    P = _bound.get(key)
-    if P is None:
-        P = _bind(dev)
-    return P
+    P = _bound.get((dev.type, dev.index))
+    return _bind(dev) if P is None else P
 
 
 def _bind(dev):
     with _lock:
-        key = (dev.type, dev.index)
-        if key not in _bound:
-            _bound[key] = plugins.backend_for(dev.type).bind(dev)
-        return _bound[key]
+        place = CPU if dev.type == "cpu" else dev  # torch's cpu:0 is cpu
+        P = _make(plugins.backend_for(dev.type), place)
+        return _bound.setdefault((dev.type, dev.index), P)
+
+
+def _make(cls, dev):
+    key = (cls, dev.type, dev.index)
+    if key not in _made:
+        _made[key] = cls.bind(dev)
+    return _made[key]
 
 
 def get_default_device():
@@ -129,6 +134,17 @@ def set_backend(name):
             del _bound[key]
 
 
+@contextmanager
+def use_backend(name):
+    """``with use_backend("jax"):`` another backend serves ``cpu`` for a while, in all threads."""
+    before = get_backend()
+    set_backend(name)
+    try:
+        yield
+    finally:
+        set_backend(before)
+
+
 def get_backend():
     """The name of the backend that serves ``cpu`` (``set_backend``, ``TINYTORCH_BACKEND``)."""
     return plugins.cpu_backend()
@@ -136,8 +152,5 @@ def get_backend():
 
 def host_namespace(P):
     """A NumPy namespace for index arithmetic on behalf of a namespace that is not on the host."""
-    key = ("host", None)
-    if key not in _bound:
-        cls = plugins.load(plugins.EMBEDDED)
-        _bound[key] = P if type(P) is cls else cls.bind(CPU)
-    return _bound[key]
+    cls = plugins.load(plugins.EMBEDDED)
+    return P if type(P) is cls else _make(cls, CPU)

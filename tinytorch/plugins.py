@@ -16,6 +16,7 @@ import sys
 
 GROUP = "tinytorch"
 EMBEDDED = "numpy"
+RESTRICT = "TINYTORCH_PLUGINS"
 
 
 class BackendError(RuntimeError):
@@ -26,7 +27,6 @@ _loaded = {}  # name -> Backend class
 _failed = {}  # name -> text
 _registered = {}  # name -> Backend class registered by hand (tests, notebooks)
 _cpu = None
-_manager = None
 
 _HOW = {
     "jax": "pip install tinytorch[jax]",
@@ -36,31 +36,18 @@ _HOW = {
 _DEVICES = {"numpy": ("cpu",), "cupy": ("cuda",), "jax": ("jax",)}
 
 
-def hookspec_module():
-    """The pluggy marker and specification that a plugin implements."""
-    from . import hookspec
+def _all_entry_points():
+    from importlib.metadata import entry_points
 
-    return hookspec
-
-
-def manager():
-    global _manager
-    if _manager is None:
-        import pluggy
-
-        _manager = pluggy.PluginManager(GROUP)
-        _manager.add_hookspecs(hookspec_module())
-    return _manager
+    return entry_points(group=GROUP)
 
 
 def entry_points():
     """name -> importlib.metadata.EntryPoint of every backend that is installed and allowed."""
-    from importlib.metadata import entry_points
-
-    allowed = os.environ.get("TINYTORCH_PLUGINS")
+    allowed = os.environ.get(RESTRICT)
     keep = None if allowed is None else {n.strip() for n in allowed.split(",")} | {EMBEDDED}
     found = {}
-    for ep in entry_points(group=GROUP):
+    for ep in _all_entry_points():
         if keep is None or ep.name in keep:
             found.setdefault(ep.name, ep)
     return found
@@ -68,21 +55,20 @@ def entry_points():
 
 def register(name, backend):
     """Register a Backend class by hand under ``name`` (a notebook's or a test's backend)."""
-    _registered[name] = backend
-    _failed.pop(name, None)
+    _registered[name] = _checked(name, backend, "plugins.register")
 
 
 def unregister(name):
+    """Take back what `register` did; an installed backend of that name is found again."""
     _registered.pop(name, None)
-    _loaded.pop(name, None)
 
 
 def load(name):
     """The Backend class called ``name``; BackendError with the reason if it cannot be had."""
-    if name in _loaded:
-        return _loaded[name]
     if name in _registered:
         return _registered[name]
+    if name in _loaded:
+        return _loaded[name]
     if name == EMBEDDED:
         from tinytorch_numpy import NumpyBackend
 
@@ -107,36 +93,70 @@ def load(name):
 
 
 def _from_plugin(name, plugin):
-    from pluggy import PluginValidationError
+    """The Backend class that a plugin offers; a manager of its own keeps its faults to itself."""
+    import pluggy
 
-    pm = manager()
-    if not pm.has_plugin(name):
-        try:
-            pm.register(plugin, name)
-            pm.check_pending()
-        except PluginValidationError as e:
-            pm.unregister(name=name)
-            raise BackendError(f"backend {name!r}: {e}") from e
-    offered = pm.subset_hook_caller(
-        "tinytorch_backends", [p for n, p in pm.list_name_plugin() if n != name and p]
-    )()
-    for backends in offered:
+    from . import hookspec
+
+    pm = pluggy.PluginManager(GROUP)
+    pm.add_hookspecs(hookspec)
+    try:
+        pm.register(plugin, name)
+        pm.check_pending()
+    except pluggy.PluginValidationError as e:
+        raise BackendError(f"backend {name!r}: {e}") from e
+    for backends in pm.hook.tinytorch_backends():
+        if not isinstance(backends, dict):
+            raise BackendError(
+                f"backend {name!r}: the hook 'tinytorch_backends' of {plugin!r} must return a dict "
+                f"of Backend classes by name, not {type(backends).__name__}"
+            )
         if name in backends:
-            return backends[name]
+            return _checked(name, backends[name], repr(plugin))
+        raise BackendError(
+            f"backend {name!r}: the hook 'tinytorch_backends' of {plugin!r} returns "
+            f"{', '.join(map(repr, backends)) or 'nothing'}, not {name!r}"
+        )
     raise BackendError(
-        f"backend {name!r}: the plugin {plugin!r} does not implement the hook 'tinytorch_backends', "
-        f"or the dict it returns has no key {name!r}"
+        f"backend {name!r}: the plugin {plugin!r} does not implement the hook 'tinytorch_backends'"
     )
+
+
+def _checked(name, cls, source):
+    if not isinstance(cls, type) or not callable(getattr(cls, "bind", None)):
+        raise BackendError(
+            f"backend {name!r} ({source}) is not a subclass of tinytorch.backend.Backend "
+            f"but {getattr(cls, '__name__', type(cls).__name__)!r}"
+        )
+    return cls
+
+
+def usable(name):
+    """The Backend class called ``name``, if it says that it works on this machine."""
+    cls = load(name)
+    try:
+        cls.check_usable()
+    except BackendError:
+        raise
+    except Exception as e:
+        how = f" To get it: {_HOW[name]}." if name in _HOW else ""
+        raise BackendError(f"backend {name!r} cannot be used here: {e}.{how}") from e
+    return cls
 
 
 def _unknown(name):
     import difflib
 
     known = sorted({EMBEDDED, *_registered, *entry_points()})
+    if name in {ep.name for ep in _all_entry_points()}:
+        return (
+            f"backend {name!r} is installed but left out by "
+            f"TINYTORCH_PLUGINS={os.environ[RESTRICT]} (allowed: {', '.join(known)})"
+        )
     close = difflib.get_close_matches(name, known, 1)
-    hint = f"; did you mean {close[0]!r}?" if close else ""
+    hint = f"; did you mean {close[0]!r}?" if close else "."
     how = f" To get it: {_HOW[name]}." if name in _HOW else ""
-    return f"no backend named {name!r} is installed (installed: {', '.join(known)}){hint}.{how}"
+    return f"no backend named {name!r} is installed (installed: {', '.join(known)}){hint}{how}"
 
 
 def cpu_backend():
@@ -145,42 +165,41 @@ def cpu_backend():
 
 
 def serve_cpu(name):
+    """Let backend ``name`` serve ``cpu``; BackendError if it cannot."""
     global _cpu
-    load(name).check_usable()
+    usable(name)
     _cpu = name
 
 
 def device_types():
-    """Device types beyond torch's own that a registered backend serves (by name: not loaded)."""
-    types = {"jax"}
+    """Device types beyond torch's own: of known backends, and the names of those not yet loaded."""
+    types = {"jax", *entry_points()} - {EMBEDDED}
     for cls in (*_loaded.values(), *_registered.values()):
         types.update(cls.device_types)
-    if not types:
-        types.update(entry_points())
     return types
 
 
 def backend_for(device_type):
-    """The Backend class that serves a device type; torch's error where there is none."""
+    """The Backend class that serves a device type; BackendError where there is none."""
     if device_type == "cpu":
-        return load(cpu_backend())
-    for cls in (*_registered.values(), *_loaded.values()):
+        return usable(cpu_backend())
+    for name, cls in {**_loaded, **_registered}.items():
         if device_type in cls.device_types:
-            return cls
+            return usable(name)
     for name, types in _DEVICES.items():
         if device_type in types:
-            cls = load(name)
-            cls.check_usable()
-            return cls
-    for name in entry_points():
+            return usable(name)
+    names = sorted(entry_points(), key=lambda n: n != device_type)
+    for name in names:
         try:
             if device_type in load(name).device_types:
-                return load(name)
+                return usable(name)
         except BackendError:
-            continue
+            if name == device_type:
+                raise
     raise BackendError(
         f"no installed backend serves the device type {device_type!r}"
-        f" (installed: {', '.join(sorted({EMBEDDED, *entry_points()}))})"
+        f" (installed: {', '.join(sorted({EMBEDDED, *names}))})"
     )
 
 
@@ -199,11 +218,10 @@ def describe_backends():
 
             row["version"] = __version__
         try:
-            cls = load(name)
-            row["devices"] = list(cls.device_types)
-            cls.check_usable()
+            row["devices"] = list(load(name).device_types)
+            usable(name)
             row["usable"] = True
-        except Exception as e:
+        except BackendError as e:
             row["why"] = str(e)
         rows.append(row)
     return rows

@@ -140,9 +140,9 @@ def _run(roots, grads, keep, create, targets, accumulate):
             elif create:
                 pending[e] = TP.add(prev, r)
             elif e in owned:
-                pending[e] = P.add_into(prev, r)
+                pending[e] = (e.P if target is e else e._p).add_into(prev, r)
             else:
-                pending[e] = P.add(prev, r)
+                pending[e] = (e.P if target is e else e._p).add(prev, r)
                 owned.add(e)
         results = r = raw = prev = None
     del order

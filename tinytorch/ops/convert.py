@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from .. import dtypes, registry
+from ..autograd.graph import SEQ, node_class
+from ..autograd.modes import LOCAL
 from ..devices import namespace
 from ..dispatch import dtype_of
-from ..tensor import Tensor, fresh, wrap
+from ..tensor import Tensor, edge, fresh, wrap
 from .table import primitive
 
 copy = primitive("copy", lambda P, g: g, node="CloneBackward0")
@@ -42,19 +44,28 @@ def cast_grad(g, dtype):
     return g if g.dtype is dtype else hidden_cast(g, dtype)
 
 
-def _move_rule(P, g, source):
-    return g if not isinstance(g, Tensor) else move(g, source)
+def _move_vjp(P, n, g, graph):
+    (source,) = n.params
+    return (move(g, source) if graph else source.from_host(n.P.to_host(g)),)
+
+
+MoveBackward = node_class("ToCopyBackward0", vjp=staticmethod(_move_vjp))
 
 
 def move(t, P):
-    """A tensor copied to another namespace, differentiably."""
-    from ..autograd.graph import LEAF
-    from ..autograd.modes import LOCAL
-    from . import transfer
+    """A tensor copied to another namespace, differentiably; RuntimeError if it lacks the dtype."""
+    from ..factories import raw_dtype
 
-    out = wrap(P, P.from_host(t._p.to_host(fresh(t)._raw)))
+    raw_dtype(P, dtype_of(fresh(t)))
+    raw = P.from_host(t._p.to_host(t._raw))
+    out = wrap(P, raw)
     if t._node is not None and LOCAL.grad:
-        transfer.record_move(t, out, LEAF)
+        n = MoveBackward()
+        n.seq, n.P, n.edges, n.params = next(SEQ), P, (edge(t),), (t._p,)
+        n.saved, n.versions = (), None
+        n.out = n.out_st = n.hooks = None
+        n.shape, n.dtype = raw.shape, raw.dtype
+        out._node = n
     return out
 
 
