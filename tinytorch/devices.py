@@ -19,7 +19,7 @@ _TYPES = (
 
 
 class device:
-    """``torch.device(type[, index])``: where a tensor lives. RuntimeError for a malformed string."""
+    """``torch.device(type[, index])``: where a tensor lives; RuntimeError for malformed text."""
 
     __slots__ = ("index", "type")
 

@@ -4,7 +4,7 @@ import subprocess
 import sys
 
 import pytest
-from conftest import backend_source
+from plugin_sources import backend_source
 
 import tinytorch as torch
 from tinytorch import plugins

@@ -86,7 +86,7 @@ def positions(shape, key):
 
 
 def scatter(flat, index, values):
-    """``flat`` with ``values`` at ``index``, all 1-d; of values for one place the last one stays."""
+    """``flat`` with ``values`` at ``index``, all 1-d; of several values for one place the last."""
     if index.shape[0] == 0:
         return flat
     order = xp.argsort(index, stable=True)

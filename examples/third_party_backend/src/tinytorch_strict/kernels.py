@@ -43,14 +43,14 @@ BY_UINT8 = "maximum minimum less less_equal greater greater_equal add multiply s
 MIXED = "divide pow atan2 equal not_equal bitwise_and bitwise_or bitwise_xor".split()
 
 
+ARRAY = type(xp.asarray(0))
+
+
 def _number(v, like):
     """A Python number in the category that the standard wants beside an array of ``like``."""
-    if isinstance(v, xp.Array if hasattr(xp, "Array") else ARRAY):
+    if isinstance(v, ARRAY):
         return v
     return bool(v) if like == xp.bool else int(v) if isinstance(v, bool) else v
-
-
-ARRAY = type(xp.asarray(0))
 
 
 def _dtype(x, y):
