@@ -386,3 +386,27 @@ def bernoulli_(self, p=0.5, *, generator=None):
 
 
 methods["bernoulli_"] = bernoulli_
+
+
+# --- for other ops --------------------------------------------------------------------------------
+
+
+def drawn(like, order, sample):
+    """A tensor without history in the dtype and on the device of ``like``, drawn in ``order``."""
+    return _result(None, order, sample, dtype_of(fresh(like)), like.device, False)
+
+
+def coins(core, p, shape, dtype):
+    """Ones with probability ``p``."""
+    return _rng().bernoulli(core, p, shape, dtype)
+
+
+def positions_below(ones, input, lower, upper):
+    """``ones`` with a uniform slope drawn for each element of ``input`` that is not positive."""
+    P = input._p
+    host, slopes = _host(input), np.array(_host(ones))
+    low = ~(host > 0)
+    n = int(low.sum())
+    u = _rng().rand(default_generator.core, (n,), np.float64, lower, upper)
+    slopes[low] = u.astype(slopes.dtype)
+    return wrap(P, P.from_host(slopes))

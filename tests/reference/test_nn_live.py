@@ -1,0 +1,80 @@
+"""nn.functional beside real torch: values, dtypes, nodes, gradients to second order, refusals."""
+
+from operator import attrgetter
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+
+import torch.nn.functional  # noqa: E402
+
+import tinytorch  # noqa: E402
+import tinytorch.nn.functional  # noqa: E402
+from tinytorch.samples import SAMPLES  # noqa: E402
+
+NAMES = [n for n in SAMPLES if n.startswith("nn.functional.")] + ["softmax", "log_softmax"]
+CASES = [(n, i) for n in NAMES for i in range(len(SAMPLES[n]))]
+SINGLE_TOLERANCE = {"float32": 2e-6, "float16": 2e-3, "bfloat16": 2e-2, "float64": 1e-12}
+
+
+def host(x):
+    return x.detach().to(getattr(torch if isinstance(x, torch.Tensor) else tinytorch,
+                                 "float64")).numpy()  # fmt: skip
+
+
+def run(module, name, sample, seed):
+    args, kwargs = sample.build(module, seed)
+    fn = attrgetter(name)(module)
+    leaves = []
+    for a, t in zip([*args, *kwargs.values()], [*sample.args, *sample.kwargs.values()],
+                    strict=True):  # fmt: skip
+        if isinstance(a, module.Tensor) and a.is_floating_point() and t.grad:
+            leaves.append(a.requires_grad_())
+    out = fn(*args, **kwargs)
+    if not out.requires_grad:
+        return out, None, [], []
+    weights = module.tensor(np.cos(np.arange(out.numel()) + 1.0)).to(out.dtype).reshape(out.shape)
+    first = module.autograd.grad((out * weights).sum(), leaves, create_graph=True, allow_unused=True)
+    second = []
+    total = [g * g for g in first if g is not None and g.requires_grad]
+    if total:
+        second = module.autograd.grad(sum(t.sum() for t in total), leaves, allow_unused=True)
+    return out, out.grad_fn.name(), first, second
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize(("name", "i"), CASES)
+def test_values_nodes_and_gradients_are_torch_s(name, i):
+    sample = SAMPLES[name][i]
+    ours, theirs = (run(m, name, sample, f"{name}{i}") for m in (tinytorch, torch))
+    assert str(ours[0].dtype) == str(theirs[0].dtype)
+    np.testing.assert_allclose(host(ours[0]), host(theirs[0]), 1e-10, 1e-12)
+    assert ours[1] == theirs[1]
+    for a, b in zip(ours[2], theirs[2], strict=True):
+        assert (a is None) == (b is None)
+        if a is not None:
+            np.testing.assert_allclose(host(a), host(b), 1e-9, 1e-11)
+    for a, b in zip(ours[3], theirs[3], strict=bool(ours[3]) == bool(theirs[3])):
+        a, b = (0.0 if x is None else host(x) for x in (a, b))
+        np.testing.assert_allclose(a, b, 1e-8, 1e-10)
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("dtype", ["float32", "float16", "bfloat16"])
+@pytest.mark.parametrize(("name", "i"), CASES)
+def test_other_dtypes(name, i, dtype):
+    sample = SAMPLES[name][i].with_dtype(dtype)
+    results = []
+    for m in (torch, tinytorch):
+        args, kwargs = sample.build(m, f"{name}{i}")
+        try:
+            results.append(attrgetter(name)(m)(*args, **kwargs))
+        except RuntimeError as e:
+            if m is torch:
+                pytest.skip(str(e))
+            raise
+    theirs, ours = results
+    assert str(ours.dtype) == str(theirs.dtype)
+    tolerance = SINGLE_TOLERANCE[dtype]
+    np.testing.assert_allclose(host(ours), host(theirs), tolerance * 4, tolerance * 4)

@@ -1,0 +1,34 @@
+"""How `nn.functional` publishes: samples under its dotted name, and ``inplace=`` made once."""
+
+from __future__ import annotations
+
+import functools
+
+from ..registry import inplace_of
+from ..samples import declare
+
+
+def public(*samples):
+    """Decorator: declare the calls that a function of ``nn.functional`` is tested on."""
+
+    def publish(fn):
+        declare("nn.functional." + fn.__name__, samples)
+        return fn
+
+    return publish
+
+
+def inplace(fn):
+    """Decorator: accept ``inplace=`` (keyword or last positional), writing the result into input."""
+    write = inplace_of(fn, fn.__name__)
+    count = fn.__code__.co_argcount
+
+    @functools.wraps(fn)
+    def call(input, *args, inplace=False, **kwargs):
+        if len(args) == count:
+            *args, inplace = args
+        if inplace:
+            return write(input, *args, **kwargs)
+        return fn(input, *args, **kwargs)
+
+    return call

@@ -1,0 +1,90 @@
+"""``torch.nn.functional``: the functions behind the modules.
+
+The functions live by kind in `_activations`, `_losses` and `_layers`; this is their public name.
+"""
+
+from __future__ import annotations
+
+from ._activations import (  # noqa: F401
+    celu,
+    elu,
+    gelu,
+    glu,
+    gumbel_softmax,
+    hardshrink,
+    hardsigmoid,
+    hardswish,
+    hardtanh,
+    leaky_relu,
+    log_softmax,
+    logsigmoid,
+    mish,
+    prelu,
+    relu,
+    relu6,
+    rrelu,
+    selu,
+    sigmoid,
+    silu,
+    softmax,
+    softmin,
+    softplus,
+    softshrink,
+    softsign,
+    tanh,
+    tanhshrink,
+    threshold,
+)
+from ._layers import (  # noqa: F401
+    alpha_dropout,
+    batch_norm,
+    bilinear,
+    dropout,
+    dropout1d,
+    dropout2d,
+    dropout3d,
+    embedding,
+    feature_alpha_dropout,
+    group_norm,
+    instance_norm,
+    layer_norm,
+    linear,
+    normalize,
+    one_hot,
+    pad,
+    rms_norm,
+    scaled_dot_product_attention,
+)
+from ._losses import (  # noqa: F401
+    binary_cross_entropy,
+    binary_cross_entropy_with_logits,
+    cosine_embedding_loss,
+    cosine_similarity,
+    cross_entropy,
+    gaussian_nll_loss,
+    hinge_embedding_loss,
+    huber_loss,
+    kl_div,
+    l1_loss,
+    margin_ranking_loss,
+    mse_loss,
+    nll_loss,
+    pairwise_distance,
+    poisson_nll_loss,
+    smooth_l1_loss,
+    soft_margin_loss,
+    triplet_margin_loss,
+)
+
+
+def _write(name):
+    def write(input, *args, **kwargs):
+        return globals()[name](input, *args, inplace=True, **kwargs)
+
+    write.__name__ = write.__qualname__ = name + "_"
+    write.__doc__ = f"`{name}` in place (torch.nn.functional.{name}_)."
+    return write
+
+
+for _name in ("relu", "leaky_relu", "elu", "selu", "celu", "hardtanh", "threshold", "rrelu"):
+    globals()[_name + "_"] = _write(_name)
