@@ -9,9 +9,9 @@ from __future__ import annotations
 from numbers import Number
 
 from . import dtypes
-from .autograd.graph import LEAF, SEQ, Output
+from .autograd.graph import LEAF, SEQ, Output, Refused
 from .autograd.modes import LOCAL, STATE
-from .storage import bump, make_view, storage_of
+from .storage import bump, make_view, mark_inference, storage_of
 from .tensor import FAST, Tensor, edge, fresh, sync, wrap
 
 _new = object.__new__
@@ -172,9 +172,13 @@ def apply(op, P, operands, params):
     t = wrap(P, r)
     if not P.differentiable(r):
         return _mark(t)
+    t._node = n
     if op.saves_out:
         n.out = r
-    t._node = n
+        if STATE.special and LOCAL.saved_hooks:
+            from .autograd.saved import on_output
+
+            on_output(n, t)
     return _mark(t)
 
 
@@ -186,7 +190,7 @@ def _plain(P, r):
 
 def _mark(t):
     if STATE.exotic and LOCAL.inference:
-        t._inference = True
+        mark_inference(t)
     return t
 
 
@@ -199,7 +203,9 @@ def record(op, P, operands, params):
     n.out = n.out_st = n.hooks = n.versions = None
     n.out_version = 0
     n.edges = edges = tuple(edge(x) if isinstance(x, Tensor) else None for x in operands)
-    if op.whole:
+    if op.meta.get("shapes_only"):
+        saved = tuple(tuple(x._raw.shape) for x in operands)
+    elif op.whole:
         saved = tuple(operands)
     else:
         names = op.operands
@@ -220,6 +226,11 @@ def record(op, P, operands, params):
     if any(versions):
         n.versions = versions
     n.saved = saved
+    for x in saved:
+        if isinstance(x, Tensor) and x._inference:
+            from .autograd.errors import INFERENCE_SAVED
+
+            raise RuntimeError(INFERENCE_SAVED)
     if STATE.special:
         from .autograd.saved import on_record
 
@@ -239,6 +250,10 @@ def _several(op, P, n, raws):
     if op.saves_out:
         n.out = raws
         n.out_st = tuple(storage_of(t) for t in ts)
+        if STATE.special and LOCAL.saved_hooks:
+            from .autograd.saved import on_output
+
+            on_output(n, tuple(ts))
     return tuple(ts)
 
 
@@ -314,20 +329,22 @@ def make_alias(op, a, params):
     clock = st.memory.clock
     step = ((op, params),)
     if e is None:
-        t._ext = make_view(a, step, 0, clock)
+        t._ext = make_view(a, step, 0, clock, None, st.version)
         if not P.mutable:
             a._ext = make_view(None, (), 0, clock)
     elif e.base is None:
-        t._ext = make_view(a, e.chain + step, len(e.chain), clock)
+        t._ext = make_view(a, e.chain + step, len(e.chain), clock, None, st.version)
     else:
-        t._ext = make_view(e.base, e.chain + step, e.depth, clock, e.meta)
+        t._ext = make_view(e.base, e.chain + step, e.depth, clock, e.meta, st.version)
     na = a._node
-    if na is None:
+    if STATE.special and not LOCAL.grad:
+        t._node = None if na is None else LEAF
+        t._ext.meta = "inference" if LOCAL.inference else t._ext.meta or "no_grad"
+    elif na is None:
         t._node = None
-    elif not LOCAL.grad:
-        t._node = None
-        t._ext.meta = "no_grad"
     else:
+        if type(na) is Refused:
+            edge(a)
         n = _new(op.node_cls)
         n.seq = next(SEQ)
         n.edges = (a if na is LEAF else na,)
@@ -335,7 +352,9 @@ def make_alias(op, a, params):
         n.params, n.P, n.shape, n.dtype = params, P, raw.shape, raw.dtype
         n.versions = n.out = n.out_st = n.hooks = None
         t._node = n
-    return _mark(t) if STATE.exotic else t
+    if a._inference:
+        mark_inference(t)
+    return t
 
 
 __all__ = ["apply", "bump", "cast", "make_alias", "promote", "record", "slow"]

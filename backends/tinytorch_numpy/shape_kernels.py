@@ -200,3 +200,48 @@ def cumulative_prod_grad(g, x, out, axis):
     from tinytorch.ops.scan import cumulative_prod_grad as by_products
 
     return by_products(namespace("cpu"), g, x, out, axis)
+
+
+# --- views ----------------------------------------------------------------------------------------
+
+
+def _stepped(x, shape, strides, offset):
+    """A view of a part of ``x``: shape, and strides and offset in elements from its first one."""
+    size = x.dtype.itemsize
+    if 0 in shape:
+        return np.empty(shape, x.dtype)
+    return np.ndarray(shape, x.dtype, x, offset * size, tuple(s * size for s in strides))
+
+
+@kernel
+def diagonal(x, k, i, j):
+    out = np.diagonal(x, k, i, j)
+    if x.flags.writeable:
+        out.flags.writeable = True
+    return out
+
+
+@kernel
+def unfold(x, dim, size, step):
+    if not x.shape:
+        x = x.reshape(1)
+    windows = np.lib.stride_tricks.sliding_window_view(x, size, dim, writeable=x.flags.writeable)
+    return windows[(slice(None),) * dim + (slice(None, None, step),)]
+
+
+@kernel
+def as_strided(x, shape, strides, offset):
+    if not x.flags.c_contiguous:
+        x = np.ascontiguousarray(x)
+    return _stepped(x, shape, strides, offset)
+
+
+@kernel
+def clone(x):
+    """A copy whose memory is laid out as that of ``x``, without its gaps."""
+    return x.copy("K") if x.ndim else x.copy()
+
+
+@kernel
+def view_dtype(x, dtype):
+    return x.view(dtype)

@@ -1,33 +1,47 @@
-"""torch's refusals of in-place writes to views whose origin forbids them."""
+"""torch's refusals of views that are written, or whose base is, though their origin forbids it."""
 
 _WHY = {
     "multi": (
-        "This view is the output of a function that returns multiple views. Such functions do not "
+        " This view is the output of a function that returns multiple views. Such functions do not "
         "allow the output views to be modified inplace. You should replace the inplace operation "
         "by an out-of-place one."
     ),
-    "no_grad": (
-        "This view was created in no_grad mode, and its base or another view of its base has been "
-        "modified inplace with grad mode enabled. Given that this use case is ambiguous and "
-        "error-prone, it is forbidden. You can clarify your code by moving both the view and the "
-        "inplace either both inside the no_grad block (if you don't want the inplace to be "
-        "tracked) or both outside (if you want the inplace to be tracked)."
-    ),
     "custom": (
-        "This view was created inside a custom Function (or because an input was returned as-is) "
+        " This view was created inside a custom Function (or because an input was returned as-is) "
         "and the autograd logic to handle view+inplace would override the custom backward "
         "associated with the custom Function, leading to incorrect gradients. This behavior is "
         "forbidden. You can fix this by cloning the output of the custom Function."
     ),
 }
+_MODE = (
+    " Given that this use case is ambiguous and error-prone, it is forbidden. You can clarify your "
+    "code by moving both the view and the inplace either both inside the {0} block (if you don't "
+    "want the inplace to be tracked) or both outside (if you want the inplace to be tracked)."
+)
+_WHY["no_grad"] = _MODE.format("no_grad")
+_WHY["inference"] = _MODE.format("inference_mode")
 
 
-def refuse(t, meta):
-    """Raise torch's RuntimeError for a write to a view made in a way ``meta`` that forbids it."""
-    node = t._node
-    prefix = f"Output 0 of {node.name()} is a view and" if node is not None else "A view was created"
-    if meta == "no_grad":
-        prefix = "A view was created in no_grad mode"
-        raise RuntimeError(f"{prefix} and is being modified inplace with grad mode enabled. "
-                           + _WHY[meta])  # fmt: skip
-    raise RuntimeError(f"{prefix} is being modified inplace. {_WHY[meta]}")
+def text(t, meta, indirect=False):
+    """Why ``t``, a view made in a way ``meta``, may not be written (indirect: nor its base)."""
+    from .errors import short
+    from .graph import LEAF, Output
+
+    what = "its base or another view of its base has been" if indirect else "is being"
+    node = t._node if t._node is not LEAF else None
+    origin = None
+    if node is not None:
+        parent = node.parent if type(node) is Output else node
+        nr = node.index if type(node) is Output else 0
+        origin = f"Output {nr} of {short(parent.name())} is a view"
+    if meta in ("no_grad", "inference") or origin is None:
+        start = "A view was created in" if origin is None else (
+            origin + " of a view which was created in"
+        )
+        if meta == "inference":
+            head = f"{start} inference mode and {what} modified inplace in normal mode."
+        else:
+            head = f"{start} no_grad mode and {what} modified inplace with grad mode enabled."
+    else:
+        head = f"{origin} and {what} modified inplace."
+    return head + _WHY[meta]
