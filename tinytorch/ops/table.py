@@ -70,12 +70,12 @@ def unary(name, rule=None, *, kernel=None, promote="float", method=True, inplace
             raise bad_argument(public, "input", 1, input)
         return result
 
-    _name(call, public)
+    _name(call, public, UNARY_DOC)
     if function:
         functions[public] = call
     if method:
         methods[public] = fn
-        _name(fn, public)
+        _name(fn, public, UNARY_DOC)
     if inplace:
         methods[public + "_"] = inplace_of(fn, public)
     return fn
@@ -126,8 +126,8 @@ def binary(name, rule_a=None, rule_b=None, *, kernel=None, promote="common", met
     def as_method(self, other):
         return compute(self, other, 1)
 
-    _name(call, public)
-    _name(as_method, public)
+    _name(call, public, BINARY_DOC)
+    _name(as_method, public, BINARY_DOC)
     if function:
         functions[public] = call
     if method:
@@ -148,8 +148,16 @@ def alias(names):
             declare(new, SAMPLES[old][1:2])
 
 
-def _name(fn, name):
+UNARY_DOC = "Elementwise ``{0}`` (torch.{0}); TypeError if ``input`` is no Tensor."
+BINARY_DOC = """Elementwise ``{0}`` of two tensors, broadcast, or a tensor and a number (torch.{0}).
+
+    RuntimeError if the shapes do not broadcast together, TypeError for other operands.
+    """
+
+
+def _name(fn, name, doc):
     fn.__name__ = fn.__qualname__ = name
+    fn.__doc__ = doc.format(name)
 
 
 def check_broadcast(*operands):
