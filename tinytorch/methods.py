@@ -9,14 +9,21 @@ import numpy as np
 from . import dtypes
 from .autograd import modes
 from .autograd.errors import type_text
-from .autograd.graph import LEAF, Output
+from .autograd.graph import LEAF, LeafAlias, Output, Refused
 from .devices import device
 from .dispatch import dtype_of
-from .ops import elementwise as E
-from .ops import index, linalg_matmul, view
+from .ops import complex_parts, index, linalg_matmul, operators, view
 from .ops.table import wrap_dim
-from .registry import inplace_of, methods
-from .storage import bump, geometry, is_contiguous, make_view, share, version
+from .registry import methods
+from .storage import (
+    bump,
+    geometry,
+    is_contiguous,
+    make_view,
+    mark_inference,
+    share,
+    version,
+)
 from .tensor import Size, Tensor, fresh, sync, wrap
 
 _props = {}
@@ -35,40 +42,11 @@ def method(fn):
 # --- operators ------------------------------------------------------------------------------------
 
 
-def _rsub(self, other):
-    if isinstance(other, Tensor):
-        return E.sub(other, self)
-    return E.rsub_scalar(other, self)
-
-
-def _rdiv(self, other):
-    return E.mul(E.reciprocal(self), other)
-
-
-def _rpow(self, other):
-    return E.power(other, self)
-
-
 OPERATORS = {
-    "__add__": E.add, "__radd__": E.add, "__sub__": E.sub, "__rsub__": _rsub,
-    "__mul__": E.mul, "__rmul__": E.mul, "__truediv__": E.div, "__rtruediv__": _rdiv,
-    "__div__": E.div, "__pow__": E.power, "__rpow__": _rpow, "__neg__": E.neg,
-    "__eq__": E.eq, "__ne__": E.ne, "__lt__": E.lt, "__le__": E.le, "__gt__": E.gt, "__ge__": E.ge,
+    **operators.OPERATORS,
     "__matmul__": linalg_matmul.matmul, "__rmatmul__": lambda a, b: linalg_matmul.matmul(b, a),
-    "__getitem__": index.getitem, "__setitem__": index.setitem, "__abs__": E.abs_,
-    "__iadd__": inplace_of(E.add, "add"), "__isub__": inplace_of(E.sub, "sub"),
-    "__imul__": inplace_of(E.mul, "mul"), "__itruediv__": inplace_of(E.div, "div"),
-    "__ipow__": inplace_of(E.power, "pow"),
+    "__getitem__": index.getitem, "__setitem__": index.setitem,
 }  # fmt: skip
-
-
-def _compare(fn):
-    """A comparison operator: an operand that is no number or tensor is not comparable."""
-
-    def compare(self, other):
-        return fn(self, other)
-
-    return compare
 
 
 def __pos__(self):
@@ -220,7 +198,7 @@ def nbytes(self):
 @prop
 def is_leaf(self):
     node = fresh(self)._node
-    return node is None or node is LEAF
+    return node is None or node is LEAF or type(node) is LeafAlias
 
 
 @prop
@@ -229,8 +207,14 @@ def grad_fn(self):
     if node is None or node is LEAF:
         return None
     while type(node) is Output or node.transparent:
+        if type(node) is LeafAlias:
+            return None
         node = node.parent if type(node) is Output else node.edges[0]
-    return node
+        if isinstance(node, Tensor):
+            return None
+    if type(node) is Refused:
+        raise RuntimeError(node.params[0])
+    return node.public
 
 
 @prop
@@ -241,6 +225,8 @@ def output_nr(self):
 
 @prop
 def _version(self):
+    if self._inference:
+        raise RuntimeError("Inference tensors do not track version counter.")
     return version(self)
 
 
@@ -275,6 +261,7 @@ def mT(self):
     return view.transpose(self, -2, -1)
 
 
+_props.update(complex_parts.PROPERTIES)
 _props["device"] = property(lambda self: self._p.device)
 _props["is_cuda"] = property(lambda self: self._p.device.type == "cuda")
 _props["is_cpu"] = property(lambda self: self._p.device.type == "cpu")
@@ -506,8 +493,8 @@ def detach(self):
     e = t._ext
     if e is not None:
         out._ext = make_view(None, e.chain, len(e.chain), st.memory.clock)
-    if modes.STATE.exotic and t._inference:
-        out._inference = True
+    if t._inference:
+        mark_inference(out)
     return out
 
 

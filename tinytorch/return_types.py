@@ -19,3 +19,4 @@ for _name in ("max", "min", "sort", "topk", "kthvalue", "median", "nanmedian", "
               "cummin"):  # fmt: skip
     globals()[_name] = _make(_name, "values", "indices")
 aminmax = _make("aminmax", "min", "max")
+frexp = _make("frexp", "mantissa", "exponent")

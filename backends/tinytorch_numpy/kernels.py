@@ -17,7 +17,7 @@ RAW = {d: np.dtype(BF16 if name == "bfloat16" else name) for name, d in dtypes.A
 
 SAME = {  # kernel -> NumPy's function, where the meaning is the same
     "add": np.add, "subtract": np.subtract, "multiply": np.multiply, "divide": np.true_divide,
-    "maximum": np.maximum, "minimum": np.minimum, "atan2": np.arctan2, "fmod": np.fmod,
+    "maximum": np.maximum, "minimum": np.minimum, "atan2": np.arctan2,
     "equal": np.equal, "not_equal": np.not_equal, "less": np.less, "less_equal": np.less_equal,
     "greater": np.greater, "greater_equal": np.greater_equal,
     "bitwise_and": np.bitwise_and, "bitwise_or": np.bitwise_or, "bitwise_xor": np.bitwise_xor,
@@ -27,10 +27,11 @@ SAME = {  # kernel -> NumPy's function, where the meaning is the same
     "acos": np.arccos, "atan": np.arctan, "sinh": np.sinh, "cosh": np.cosh, "tanh": np.tanh,
     "asinh": np.arcsinh, "acosh": np.arccosh, "atanh": np.arctanh, "log2": np.log2,
     "log10": np.log10, "exp2": np.exp2, "floor": np.floor, "ceil": np.ceil, "trunc": np.trunc,
-    "round": np.rint, "isnan": np.isnan, "isinf": np.isinf, "isfinite": np.isfinite,
+    "isnan": np.isnan, "isinf": np.isinf, "isfinite": np.isfinite,
     "hypot": np.hypot, "copysign": np.copysign, "nextafter": np.nextafter, "gcd": np.gcd,
-    "lcm": np.lcm, "fmax": np.fmax, "fmin": np.fmin, "logaddexp": np.logaddexp,
-    "logaddexp2": np.logaddexp2, "signbit": np.signbit, "heaviside": np.heaviside,
+    "lcm": np.lcm, "fmax": np.fmax, "fmin": np.fmin,
+    "signbit": np.signbit, "frexp": np.frexp, "reciprocal": np.reciprocal,
+    "logical_and": np.logical_and, "logical_or": np.logical_or, "logical_xor": np.logical_xor,
     "square": np.square, "where": np.where, "broadcast_to": np.broadcast_to,
 }  # fmt: skip
 
@@ -279,39 +280,58 @@ def matmul(x, y):
 # --- arithmetic that differs ----------------------------------------------------------------------
 
 
-def _int_zero_check(x, y):
-    if x.dtype.kind in "iu" and np.any(np.equal(y, 0)):
+def _dtype(x, y):
+    return x.dtype if hasattr(x, "dtype") else y.dtype
+
+
+def int_zero_check(x, y):
+    """Whether the operands are integers; torch's error if the divisor has a zero."""
+    if _dtype(x, y).kind not in "iu":
+        return False
+    if np.any(np.equal(y, 0)):
         raise RuntimeError("ZeroDivisionError")
+    return True
 
 
 @kernel
 def floor_divide(x, y):
-    if x.dtype.kind in "iu":
-        _int_zero_check(x, y)
+    if int_zero_check(x, y):
         return np.floor_divide(x, y)
     q = np.floor_divide(x, y)
-    return np.where(np.equal(y, 0), np.true_divide(x, y), q).astype(x.dtype, copy=False)
+    nil = np.equal(y, 0)
+    return np.where(nil, np.true_divide(x, y), q).astype(q.dtype) if np.any(nil) else q
 
 
 @kernel
 def remainder(x, y):
-    _int_zero_check(x, y)
-    return np.remainder(x, y)
+    if int_zero_check(x, y):
+        return np.remainder(x, y)
+    r = np.fmod(x, y)
+    wrong = np.logical_and(np.not_equal(r, 0), np.not_equal(np.less(y, 0), np.less(r, 0)))
+    return np.where(wrong, np.add(r, y), r)
 
 
 @kernel
 def abs(x):
-    return x if x.dtype.kind in "ub" else np.abs(x)
+    return x.copy() if x.dtype.kind in "ub" else np.abs(x)
+
+
+@kernel
+def round(x):
+    return x.copy() if x.dtype.kind in "iu" else np.rint(x)
 
 
 @kernel
 def sign(x):
     kind = x.dtype.kind
     if kind == "b":
-        return x
-    if kind == "f":
-        return np.where(np.isnan(x), np.zeros((), x.dtype), np.sign(x))
-    return np.sign(x)
+        return x.copy()
+    out = np.sign(x)
+    if kind in "fV":
+        bad = np.isnan(x)
+        if bad.any():
+            return np.where(bad, np.zeros((), x.dtype), out)
+    return out
 
 
 @kernel
@@ -331,20 +351,28 @@ def imag(x):
 
 @kernel
 def pow(x, y):
-    if type(y) is float or type(y) is int:
+    dtype = _dtype(x, y)
+    kind = dtype.kind
+    if isinstance(y, (float, int)):
+        if dtype in HALVES:
+            return pow(x.astype(F32), float(y)).astype(dtype)
+        if kind == "b":
+            return np.logical_or(x, not y)
         if y == 2:
             return np.multiply(x, x)
         if y == 1:
-            return np.positive(x) if x.dtype.kind != "b" else x.copy()
+            return np.positive(x)
         if y == 3:
             return np.multiply(np.multiply(x, x), x)
-        if y == 0.5 and x.dtype.kind == "f":
-            return np.sqrt(x)
-        if y == -1 and x.dtype.kind == "f":
-            return np.true_divide(1, x)
-        if y == -2 and x.dtype.kind == "f":
-            return np.true_divide(1, np.multiply(x, x))
-    kind = getattr(x, "dtype", getattr(y, "dtype", None)).kind
+        if kind == "f":
+            if y == 0.5:
+                return np.sqrt(x)
+            if y == -0.5:
+                return np.reciprocal(np.sqrt(x))
+            if y == -1:
+                return np.reciprocal(x)
+            if y == -2:
+                return np.reciprocal(np.multiply(x, x))
     if kind in "iu":
         return _int_pow(x, y)
     return np.power(x, y)
@@ -352,7 +380,7 @@ def pow(x, y):
 
 def _int_pow(x, y):
     """Integer powers; a negative exponent gives torch's 0, 1 or -1."""
-    dtype = x.dtype if hasattr(x, "dtype") else y.dtype
+    dtype = _dtype(x, y)
     x, y = np.asarray(x, dtype), np.asarray(y, dtype)
     out = np.power(x, np.maximum(y, 0), dtype=dtype)
     if dtype.kind == "i" and np.any(np.less(y, 0)):

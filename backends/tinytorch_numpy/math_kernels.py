@@ -1,1 +1,166 @@
-"""Elementwise functions that NumPy lacks or defines differently."""
+"""Elementwise functions that NumPy lacks or defines differently.
+
+Half types are the reason for `HalfNumber` and `halves`: torch computes them in float32 and rounds
+once, a Python number beside them included, where NumPy would round the number to half first.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+
+import numpy as np
+
+from .kernels import F32, HALVES, int_zero_check, kernel
+
+
+class HalfNumber(float):
+    """A Python number beside arrays of half precision: it keeps its own precision."""
+
+    __slots__ = ()
+
+    def __array_ufunc__(self, ufunc, method, *inputs, out=None, **kwargs):
+        half = next((x.dtype for x in inputs if getattr(x, "dtype", None) in HALVES), None)
+        wide = [x if hasattr(x, "dtype") else float(x) for x in inputs]
+        if half is not None:
+            wide = [x.astype(F32) if getattr(x, "dtype", None) == half else x for x in wide]
+        result = getattr(ufunc, method)(*wide, **kwargs)
+        if half is not None and result.dtype == F32:
+            result = result.astype(half)
+        if out is None:
+            return result
+        out[0][...] = result
+        return out[0]
+
+    def conjugate(self):
+        return self
+
+
+@kernel
+def weak(value, dtype):
+    return HalfNumber(value) if dtype.itemsize == 2 else value
+
+
+def halves(fn):
+    """A kernel that computes half-precision arrays in float32 and rounds once."""
+
+    @functools.wraps(fn)
+    def run(x, *rest):
+        half = x.dtype
+        if half not in HALVES:
+            return fn(x, *rest)
+        rest = [a.astype(F32) if hasattr(a, "dtype") and a.dtype == half else a for a in rest]
+        out = fn(x.astype(F32), *rest)
+        return out.astype(half) if out.dtype == F32 else out
+
+    return run
+
+
+# --- quotients ------------------------------------------------------------------------------------
+
+
+@kernel
+def trunc_divide(x, y):
+    if not int_zero_check(x, y):
+        return np.trunc(np.true_divide(x, y))
+    q = np.floor_divide(x, y)
+    inexact = np.not_equal(np.multiply(q, y), x)
+    return np.where(np.logical_and(inexact, np.not_equal(np.less(x, 0), np.less(y, 0))),
+                    np.add(q, 1), q)  # fmt: skip
+
+
+@kernel
+def fmod(x, y):
+    int_zero_check(x, y)
+    return np.fmod(x, y)
+
+
+# --- exponentials ---------------------------------------------------------------------------------
+
+
+@kernel
+@halves
+def rsqrt(x):
+    return np.reciprocal(np.sqrt(x))
+
+
+@kernel
+def sigmoid(x):
+    """exp(-|x|) cannot overflow; it or 1 over one more than it is right to the smallest result."""
+    dtype = x.dtype
+    if dtype.kind == "c":
+        return np.reciprocal(np.add(np.exp(np.negative(x)), 1))
+    if dtype in HALVES:
+        return sigmoid(x.astype(F32)).astype(dtype)
+    if type(x) is not np.ndarray:
+        e = np.exp(-np.abs(x))
+        return np.true_divide(e if x < 0 else dtype.type(1), e + 1)
+    e = np.abs(x)
+    np.negative(e, e)
+    np.exp(e, e)
+    top = np.maximum(e, np.greater_equal(x, 0))
+    np.add(e, 1, e)
+    return np.true_divide(top, e, top)
+
+
+def _logaddexp(x, y, exp, scale):
+    if x.dtype.kind == "c":
+        return np.add(np.log(np.add(np.exp(np.subtract(x, y)), 1)), y)
+    gap = np.abs(np.subtract(x, y))
+    gap = np.where(np.equal(x, y), np.zeros((), gap.dtype), gap)
+    tail = np.log1p(exp(np.negative(gap)))
+    return np.add(np.maximum(x, y), tail if scale == 1 else np.multiply(tail, scale))
+
+
+@kernel
+@halves
+def logaddexp(x, y):
+    return _logaddexp(x, y, np.exp, 1)
+
+
+@kernel
+@halves
+def logaddexp2(x, y):
+    return _logaddexp(x, y, np.exp2, 1 / math.log(2))
+
+
+# --- limits ---------------------------------------------------------------------------------------
+
+
+@kernel
+def clamp(x, lo, hi):
+    dtype = x.dtype
+    if dtype in HALVES and not (hasattr(lo, "dtype") or hasattr(hi, "dtype")):
+        return clamp(x.astype(F32), lo, hi).astype(dtype)
+    if lo is not None:
+        x = np.maximum(x, lo)
+    return x if hi is None else np.minimum(x, hi)
+
+
+@kernel
+def relu(x):
+    return np.maximum(x, 0)
+
+
+# --- complex numbers ------------------------------------------------------------------------------
+
+_COMPLEX = {4: np.complex64, 8: np.complex128}
+_REAL = {8: np.float32, 16: np.float64}
+
+
+@kernel
+def complex_(x, y):
+    out = np.empty(np.broadcast_shapes(x.shape, y.shape), _COMPLEX[x.dtype.itemsize])
+    out.real, out.imag = x, y
+    return out
+
+
+@kernel
+def view_as_real(x):
+    x = np.asarray(x)
+    return x[..., None].view(_REAL[x.dtype.itemsize])
+
+
+@kernel
+def view_as_complex(x):
+    return x.view(_COMPLEX[x.dtype.itemsize])[..., 0]

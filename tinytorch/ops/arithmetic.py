@@ -1,0 +1,470 @@
+"""Sums, products, quotients and powers, and what concerns a number's sign.
+
+torch names the node of some ops after the kind of their second operand (tensor or number), so such
+an op is two primitives over one kernel.
+"""
+
+from __future__ import annotations
+
+from numbers import Number
+
+from .. import dtypes, registry
+from ..dispatch import dtype_of, result_dtype
+from ..samples import S, T, binary_samples, unary_samples
+from ..tensor import Tensor, fresh
+from .rules import (
+    FLOATS, conj, constant, every, over, refuse, refuse_complex, single, times, undefined, unless,
+    zero,
+)  # fmt: skip
+from .table import alias, binary, check_broadcast, primitive, unary
+
+B, C = dtypes.BOOL, dtypes.COMPLEX
+INTS = ("int64",)
+COMPLEX = ("complex128",)
+
+
+# --- sums -----------------------------------------------------------------------------------------
+
+TWO_BOOLS = (
+    "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or "
+    "`logical_xor()` operator instead."
+)
+A_BOOL = (
+    "Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to "
+    "invert a mask, use the `~` or `logical_not()` operator instead."
+)
+
+
+def _no_bools(a, b):
+    kinds = [type(x) is bool or isinstance(x, Tensor) and dtype_of(x) is dtypes.bool_
+             for x in (a, b)]  # fmt: skip
+    if all(kinds):
+        raise RuntimeError(TWO_BOOLS)
+    if any(kinds):
+        raise RuntimeError(A_BOOL)
+
+
+_SUB = {"before": _no_bools}
+
+add = binary("add", lambda P, g: g, lambda P, g: g, function=False, method=False)
+sub = binary(
+    "sub", lambda P, g: g, lambda P, g: P.negative(g), kernel="subtract", function=False,
+    method=False, meta=_SUB,
+)  # fmt: skip
+rsub_scalar = primitive(
+    "rsub_scalar", None, lambda P, g: P.negative(g), node="RsubBackward1", kernel="subtract",
+    operands=("c", "a"), promote="common", scalars=True, meta=_SUB,
+)  # fmt: skip
+rsub_tensor = primitive(
+    "rsub_tensor", lambda P, g: P.negative(g), lambda P, g: g, node="RsubBackward0",
+    kernel="rsubtract", operands=("a", "b"), promote="common", check=check_broadcast, meta=_SUB,
+    forward=lambda P, x, y: P.subtract(y, x),
+)  # fmt: skip
+_SCALED = dict(
+    operands=("a", "b"), params=("alpha",), promote="common", scalars=True, check=lambda a, b, _:
+    check_broadcast(a, b),
+)  # fmt: skip
+add_scaled = primitive(
+    "add_scaled", lambda P, g: g, lambda P, g, alpha: P.multiply(g, conj(P, alpha)),
+    node="AddBackward0", **_SCALED,
+    forward=single(lambda P, x, y, alpha: P.add(x, P.multiply(y, alpha))),
+)  # fmt: skip
+sub_scaled = primitive(
+    "sub_scaled", lambda P, g: g, lambda P, g, alpha: P.negative(P.multiply(g, conj(P, alpha))),
+    node="SubBackward0", **_SCALED, meta=_SUB,
+    forward=single(lambda P, x, y, alpha: P.subtract(x, P.multiply(y, alpha))),
+)  # fmt: skip
+
+
+def _operands(name, input, other, result, position=2):
+    if result is NotImplemented:
+        bad = (input, 1, "input") if not isinstance(input, (Tensor, Number)) else None
+        value, position, what = bad or (other, position, "other")
+        raise registry.bad_argument(name, what, position, value)
+    return result
+
+
+def _check_alpha(a, b, alpha):
+    d = result_dtype([fresh(x) if isinstance(x, Tensor) else x for x in (a, b)])
+    if isinstance(alpha, bool) and d is not dtypes.bool_:
+        raise RuntimeError("Boolean alpha only supported for Boolean results.")
+    if isinstance(alpha, float) and d.category < dtypes.FLOAT:
+        raise RuntimeError("For integral input tensors, argument alpha must not be a floating "
+                           "point number.")  # fmt: skip
+    if isinstance(alpha, complex) and d.category < dtypes.COMPLEX:
+        raise RuntimeError("For non-complex input tensors, argument alpha must not be a complex "
+                           "number.")  # fmt: skip
+
+
+_SUM = binary_samples(dtype="float64") + [
+    S(T((3, 4)), T((4,)), alpha=2.5), S(T((3,)), 1.5, alpha=2), S(T((2, 3), dtype="complex128"),
+    T((3,), dtype="complex128")), S(T((3, 4), -9, 9, kind="index"), T((4,), -9, 9, kind="index")),
+]  # fmt: skip
+
+
+@registry.public("add", inplace=True, out=True, samples=_SUM)
+def torch_add(input, other, *, alpha=1):
+    """``input + alpha * other`` (torch.add); RuntimeError if alpha's kind exceeds the result's."""
+    if alpha == 1 and alpha is not True:
+        return _operands("add", input, other, add(input, other))
+    if isinstance(other, (Tensor, Number)):
+        _check_alpha(input, other, alpha)
+    return _operands("add", input, other, add_scaled(input, other, alpha))
+
+
+@registry.public("sub", inplace=True, out=True, samples=_SUM)
+def torch_sub(input, other, *, alpha=1):
+    """``input - alpha * other`` (torch.sub); RuntimeError for bools."""
+    if alpha == 1 and alpha is not True:
+        return _operands("sub", input, other, sub(input, other))
+    if isinstance(other, (Tensor, Number)):
+        _check_alpha(input, other, alpha)
+    return _operands("sub", input, other, sub_scaled(input, other, alpha))
+
+
+@registry.public("rsub", method=False, samples=_SUM[:8])
+def torch_rsub(input, other, *, alpha=1):
+    """``other - alpha * input`` (torch.rsub)."""
+    if alpha != 1:
+        input = mul(input, alpha)
+    if isinstance(other, Tensor):
+        return rsub_tensor(input, other)
+    return _operands("rsub", input, other, rsub_scalar(other, input))
+
+
+# --- products and quotients -----------------------------------------------------------------------
+
+mul = binary(
+    "mul", lambda P, g, b: times(P, g, b), lambda P, g, a: times(P, g, a), kernel="multiply",
+    number_first=lambda a, b: mul(b, a), also=(*COMPLEX, *INTS),
+)  # fmt: skip
+div = binary(
+    "div", lambda P, g, b: over(P, g, b),
+    lambda P, g, a, b: P.negative(over(P, times(P, g, P.divide(a, b)), b)),
+    kernel="divide", promote="float", function=False, method=False,
+)  # fmt: skip
+_ROUNDED = dict(operands=("a", "b"), promote="common", scalars=True)
+_NO_FLOOR = every(check_broadcast, refuse("div_floor_cpu", B, C))
+_NO_TRUNC = every(check_broadcast, refuse("div_trunc_cpu", B, C))
+div_floor = primitive(
+    "div_floor", zero, zero, node="DivBackward2", kernel="floor_divide", check=_NO_FLOOR,
+    meta=FLOATS, **_ROUNDED,
+)  # fmt: skip
+div_trunc = primitive(
+    "div_trunc", zero, zero, node="DivBackward2", kernel="trunc_divide", check=_NO_TRUNC,
+    meta=FLOATS, **_ROUNDED, forward=lambda P, x, y: trunc_divide(P, x, y),
+)  # fmt: skip
+_FLOORED = undefined("floor_divide")
+floor_divide = primitive(
+    "floor_divide", _FLOORED, _FLOORED, node="NotImplemented", check=_NO_FLOOR, meta=FLOATS,
+    **_ROUNDED,
+)  # fmt: skip
+floor_divide_number = primitive(
+    "floor_divide_number", None, _FLOORED, node="NotImplemented", kernel="floor_divide",
+    check=_NO_FLOOR, operands=("c", "a"), promote="common", scalars=True,
+)  # fmt: skip
+
+
+def trunc_divide(P, x, y):
+    """The quotient rounded towards zero, of floats or of ints."""
+    if P.differentiable(x if hasattr(x, "dtype") else y):
+        return P.trunc(P.divide(x, y))
+    q = P.floor_divide(P.abs(x), P.abs(y) if hasattr(y, "dtype") else abs(y))
+    opposite = P.less(x, 0) if not hasattr(y, "dtype") else None
+    if opposite is None:
+        opposite = P.not_equal(P.less(x, 0), P.less(y, 0))
+    elif y < 0:
+        opposite = P.logical_not(opposite)
+    return P.where(opposite, P.negative(q), q)
+
+
+_NONZERO = (0.3, 2.0)
+_QUOTIENT = binary_samples((-2, 2), _NONZERO) + [
+    S(T((2, 3), dtype="complex128"), T((3,), 0.3, 2.0, dtype="complex128")),
+    S(T((3, 4), -9, 9, kind="index"), T((4,), 1, 9, kind="index")),
+]  # fmt: skip
+
+
+@registry.public("div", inplace=True, out=True, samples=[
+    *_QUOTIENT, S(T((3, 4), -9, 9), T((4,), 1, 3), rounding_mode="floor"),
+    S(T((3, 4), -9, 9), T((4,), -3, -1), rounding_mode="trunc"),
+    S(T((5,), -9, 9, kind="index"), 2, rounding_mode="trunc"),
+])  # fmt: skip
+def torch_div(input, other, *, rounding_mode=None):
+    """``input / other``, rounded towards zero ("trunc") or down ("floor") on request (torch.div)."""
+    if rounding_mode is None:
+        if not isinstance(input, Tensor) and isinstance(other, Tensor):
+            return _operands("div", input, other, number_over(input, other))
+        return _operands("div", input, other, div(input, other))
+    if rounding_mode not in ("trunc", "floor"):
+        raise RuntimeError("div expected rounding_mode to be one of None, 'trunc', or 'floor' but "
+                           f"found '{rounding_mode}'")  # fmt: skip
+    op = div_trunc if rounding_mode == "trunc" else div_floor
+    return _operands("div", input, other, op(input, other))
+
+
+number_over = primitive(
+    "number_over", None, lambda P, g, b, out: P.negative(over(P, times(P, g, out), b)),
+    node="DivBackward0", kernel="divide", operands=("c", "b"), promote="float", scalars=True,
+)  # fmt: skip
+
+
+@registry.public("floor_divide", inplace=True, out=True, samples=[
+    S(T((3, 4), -9, 9, grad=False), T((4,), 1, 3, grad=False)), S(T((3,), -9, 9, grad=False), 2.5),
+    S(T((5,), -9, 9, kind="index"), T((5,), 1, 5, kind="index")),
+])  # fmt: skip
+def torch_floor_divide(input, other):
+    """``input / other`` rounded down (torch.floor_divide); not differentiable."""
+    op = floor_divide if isinstance(input, Tensor) else floor_divide_number
+    return _operands("floor_divide", input, other, op(input, other))
+
+
+_REMAINDER = dict(operands=("a", "b"), promote="common", scalars=True)
+
+
+def _modulo(name, mode, quotient, kernel=None, forward=None):
+    """(tensor, number) primitives of a remainder whose quotient is rounded by ``quotient``."""
+    check = every(check_broadcast, refuse(name + "_cpu", B, C))
+
+    def other_rule(P, g, a, b):
+        return P.negative(P.multiply(g, getattr(P, quotient)(a, b)))
+
+    spec = dict(kernel=name, check=check, forward=forward, meta=FLOATS, **_REMAINDER)
+    return (
+        primitive(name, lambda P, g: g, other_rule, node=mode + "Backward1", **spec),
+        primitive(name + "_number", lambda P, g: g, None, node=mode + "Backward0", **spec),
+    )
+
+
+def _fmod(P, x, y):
+    r = P.remainder(P.abs(x), P.abs(y) if hasattr(y, "dtype") else abs(y))
+    return P.where(P.less(x, 0), P.negative(r), r)
+
+
+remainder, remainder_number = _modulo("remainder", "Remainder", "floor_divide")
+fmod, fmod_number = _modulo("fmod", "Fmod", "trunc_divide", forward=single(_fmod))
+remainder_of_number = primitive(
+    "remainder_of_number", None, undefined("remainder"), node="NotImplemented",
+    kernel="remainder", operands=("c", "a"), promote="common", scalars=True,
+    check=refuse("remainder_cpu", B, C),
+)  # fmt: skip
+_MODULO = [
+    S(T((3, 4), -9, 9), T((4,), 1, 3)), S(T((3, 4), -9, 9), T((3, 1), -3, -1)), S(T((), -9, 9), 2.5),
+    S(T((3,), -9, 9), -2), S(T((9,), -9, 9, kind="index"), T((9,), 1, 5, kind="index")),
+    S(T((9,), -9, 9, kind="index"), -4), S(T((0, 3)), T((3,), 1, 2)),
+]  # fmt: skip
+
+
+@registry.public("remainder", inplace=True, out=True, samples=_MODULO)
+def torch_remainder(input, other):
+    """What is left of ``input / other`` rounded down; its sign is the divisor's (torch.remainder)."""
+    if not isinstance(input, Tensor):
+        return _operands("remainder", input, other, remainder_of_number(input, other))
+    op = remainder if isinstance(other, Tensor) else remainder_number
+    return _operands("remainder", input, other, op(input, other))
+
+
+@registry.public("fmod", inplace=True, out=True, samples=_MODULO)
+def torch_fmod(input, other):
+    """What is left of ``input / other`` rounded to zero; its sign is the dividend's (torch.fmod)."""
+    if not isinstance(input, Tensor):
+        raise registry.bad_argument("fmod", "input", 1, input)
+    op = fmod if isinstance(other, Tensor) else fmod_number
+    return _operands("fmod", input, other, op(input, other))
+
+
+# --- powers ---------------------------------------------------------------------------------------
+
+
+def _pow_scalar_grad(P, g, a, c):
+    if c == 0:
+        return zero(P, g)
+    if c == 1:
+        return g
+    if c == 2:
+        return times(P, g, P.multiply(a, 2))
+    return times(P, g, P.multiply(P.pow(a, c - 1), c))
+
+
+def _pow_exponent_grad(P, g, a, b, out):
+    if not hasattr(a, "dtype"):
+        a = constant(P, b, a)
+    if not hasattr(b, "dtype"):
+        b = constant(P, a, b)
+    nil = P.logical_and(P.equal(a, 0), P.greater_equal(P.real(b), 0))
+    log = P.log(P.where(nil, constant(P, a, 1), a))
+    return times(P, g, P.multiply(out, log))
+
+
+def _pow_base_grad(P, g, a, b):
+    if not hasattr(b, "dtype"):
+        return _pow_scalar_grad(P, g, a, b)
+    grad = times(P, g, P.multiply(b, P.pow(a, P.subtract(b, 1))))
+    return unless(P, grad, P.equal(b, 0))
+
+
+_POW = dict(kernel="pow", check=every(check_broadcast, refuse("pow", B)), promote="common",
+            scalars=True)  # fmt: skip
+pow_scalar = primitive(
+    "pow_scalar", _pow_scalar_grad, kernel="pow", node="PowBackward0", params=("c",)
+)
+pow_number = primitive(
+    "pow_number", _pow_base_grad, None, node="PowBackward0", operands=("a", "b"), kernel="pow",
+    promote="common", scalars=True,
+)  # fmt: skip
+pow_tensor = primitive(
+    "pow_tensor", _pow_base_grad, _pow_exponent_grad, node="PowBackward1", operands=("a", "b"),
+    **_POW,
+)  # fmt: skip
+pow_of_number = primitive(
+    "pow_of_number", None, lambda P, g, c, b, out: _pow_exponent_grad(P, g, c, b, out),
+    node="PowBackward2", operands=("c", "b"), **_POW,
+)  # fmt: skip
+
+
+def power(a, b):
+    """``a ** b`` with a number or a tensor on either side."""
+    if not isinstance(a, Tensor):
+        return pow_of_number(a, b)
+    if type(b) is float or type(b) is int:
+        dt = a._raw.dtype
+        P = a._p
+        if dt is P.float32 or dt is P.float64:
+            return pow_scalar(a, b)
+        if type(b) is int and b < 0 and dtype_of(fresh(a)).category < dtypes.FLOAT:
+            raise RuntimeError("Integers to negative integer powers are not allowed.")
+    if isinstance(b, Number):
+        return pow_number(a, b)
+    return pow_tensor(a, b)
+
+
+_POWERS = [
+    S(T((3, 4), 0.3, 2.0), T((4,), -2, 2)), S(T((), 0.3, 2.0), T((2,))), S(T((2, 1), 0.3, 2.0), 2.5),
+    S(T((3,)), 2), S(T((3,)), 3), S(T((3,), 0.3, 2.0), -1), S(T((3,), 0.3, 2.0), 0.5), S(T((3,)), 0),
+    S(T((3,)), 1), S(2.5, T((3,))), S(T((0, 3)), T((3,))),
+    S(T((2, 3), 0.3, 2.0, "complex128"), T((3,), dtype="complex128")),
+    S(T((4,), -3, 3, kind="index"), 3), S(T((4,), -3, 3, kind="index"), T((4,), 0, 5, kind="index")),
+]  # fmt: skip
+
+
+@registry.public("pow", inplace=True, out=True, samples=_POWERS)
+def torch_pow(input, exponent):
+    """``input ** exponent`` (torch.pow); RuntimeError for an integer to a negative number."""
+    result = power(input, exponent)
+    if result is NotImplemented:
+        raise registry.bad_argument("pow", "exponent", 2, exponent)
+    return result
+
+
+@registry.public("float_power", out=True, samples=_POWERS)
+def torch_float_power(input, exponent):
+    """``input ** exponent`` in double precision (torch.float_power)."""
+    complex_ = any(x.dtype.is_complex if isinstance(x, Tensor) else isinstance(x, complex)
+                   for x in (input, exponent))  # fmt: skip
+    d = dtypes.complex128 if complex_ else dtypes.float64
+    a, b = (x.to(d) if isinstance(x, Tensor) else (complex(x) if complex_ else float(x))
+            for x in (input, exponent))  # fmt: skip
+    return power(a, b)
+
+
+def _float_power_(self, exponent):
+    """``self **= exponent``; the tensor must be of double precision (torch.Tensor.float_power_)."""
+    complex_ = self.dtype.is_complex or isinstance(exponent, complex)
+    want = dtypes.complex128 if complex_ else dtypes.float64
+    if self.dtype is not want:
+        raise RuntimeError(f"the base given to float_power_ has dtype {self.dtype.legacy} but the "
+                           f"operation's result requires dtype {want.legacy}")  # fmt: skip
+    return _float_power_in_place(self, exponent)
+
+
+_float_power_in_place = registry.inplace_of(torch_float_power, "float_power")
+registry.methods["float_power_"] = _float_power_
+square = primitive("square", lambda P, g, a: times(P, g, P.multiply(a, 2)), node="PowBackward0")
+
+
+@registry.public("square", inplace=True, out=True, samples=unary_samples()
+                 + [S(T((2, 3), dtype="complex128")), S(T((4,), -3, 3, kind="index"))])  # fmt: skip
+def torch_square(input):
+    """``input ** 2`` (torch.square)."""
+    if not isinstance(input, Tensor):
+        raise registry.bad_argument("square", "input", 1, input)
+    P, d = input._p, input._raw.dtype
+    return square(input) if d is P.float32 or d is P.float64 else power(input, 2)
+
+
+reciprocal = unary(
+    "reciprocal", lambda P, g, out: P.negative(times(P, g, P.multiply(out, out))),
+    forward=lambda P, x: P.divide(1, x), domain=(0.3, 2.0), also=COMPLEX,
+)  # fmt: skip
+
+# --- signs ----------------------------------------------------------------------------------------
+
+
+def _no_negative_bool(a):
+    if dtype_of(a) is dtypes.bool_:
+        raise RuntimeError(
+            "Negation, the `-` operator, on a bool tensor is not supported. If you are trying to "
+            "invert a mask, use the `~` or `logical_not()` operator instead."
+        )
+
+
+def _sgn_grad(P, g, a, out):
+    size = P.abs(a)
+    nil = P.equal(size, 0)
+    size = P.where(nil, constant(P, size, 1), size)
+    along = P.multiply(out, P.real(times(P, g, out)))
+    return unless(P, P.divide(P.subtract(g, along), size), nil)
+
+
+neg = unary(
+    "neg", lambda P, g: P.negative(g), kernel="negative", promote=None, check=_no_negative_bool,
+    also=(*COMPLEX, *INTS),
+)  # fmt: skip
+abs_ = unary(
+    "abs", lambda P, g, a: P.multiply(g, P.sign(a)), promote=None,
+    check=refuse("abs_cpu", B), meta=FLOATS, samples=unary_samples()
+    + [S(T((2, 3), dtype="complex128")), S(T((3,), -5, 5, kind="index"))],
+)  # fmt: skip
+sign = unary(
+    "sign", zero, promote=None, also=INTS, meta=FLOATS, check=refuse_complex(
+        "Unlike NumPy, torch.sign is not intended to support complex numbers. Please use torch.sgn "
+        "instead."),
+)  # fmt: skip
+sgn_real = primitive("sgn", zero, kernel="sign", node="SgnBackward0")
+sgn_complex = primitive("sgn_complex", _sgn_grad, kernel="sign", node="SgnBackward0")
+signbit = unary(
+    "signbit", promote=None, inplace=False, meta=FLOATS, also=INTS,
+    check=refuse_complex("signbit is not implemented for complex tensors."),
+    forward=lambda P, x: P.less(P.where(P.equal(x, 0), P.divide(1, x), x), 0)
+    if P.differentiable(x) else P.less(x, 0),
+)  # fmt: skip
+
+
+@registry.public("sgn", inplace=True, out=True, samples=unary_samples()
+                 + [S(T((2, 3), dtype="complex128"))])  # fmt: skip
+def sgn(input):
+    """The sign; for complex numbers ``x / |x|``, 0 at 0 (torch.sgn)."""
+    return sgn_complex(input) if fresh(input).dtype.is_complex else sgn_real(input)
+
+
+@registry.public("positive", samples=unary_samples())
+def positive(input):
+    """The input itself (torch.positive); RuntimeError for a bool tensor."""
+    if input.dtype is dtypes.bool_:
+        raise RuntimeError("The `+` operator, on a bool tensor is not supported.")
+    return input
+
+
+alias({
+    "subtract": "sub", "multiply": "mul", "divide": "div", "true_divide": "div", "negative": "neg",
+    "absolute": "abs",
+})  # fmt: skip
+
+
+def _tensor_namespace():
+    from ..primitive import TP
+
+    TP.pow, TP.sign = power, sgn
+
+
+_tensor_namespace()

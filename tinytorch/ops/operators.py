@@ -1,0 +1,71 @@
+"""Python's operators on Tensors: plain, reflected and in place.
+
+An operand that is no number and no tensor gives NotImplemented, so that Python asks the other side
+and then raises its own TypeError, or calls two things unequal.
+"""
+
+from __future__ import annotations
+
+from numbers import Number
+
+from ..registry import inplace_of
+from ..tensor import Tensor
+from . import arithmetic as A
+from . import bits, compare
+
+
+def _rsub(self, other):
+    return A.sub(other, self) if isinstance(other, Tensor) else A.rsub_scalar(other, self)
+
+
+def _rdiv(self, other):
+    return A.mul(A.reciprocal(self), other)
+
+
+def _mod(self, other):
+    return (A.remainder if isinstance(other, Tensor) else A.remainder_number)(self, other)
+
+
+def _swapped(op):
+    return lambda self, other: op(other, self)
+
+
+def _written(fn, name):
+    """An in-place operator."""
+    write = inplace_of(fn, name)
+
+    def operator(self, other):
+        try:
+            return write(self, other)
+        except TypeError:
+            if isinstance(other, (Tensor, Number)):
+                raise
+            return NotImplemented
+
+    return operator
+
+
+OPERATORS = {
+    "__add__": A.add, "__radd__": A.add, "__sub__": A.sub, "__rsub__": _rsub, "__mul__": A.mul,
+    "__rmul__": A.mul, "__truediv__": A.div, "__rtruediv__": _rdiv, "__div__": A.div,
+    "__rdiv__": _rdiv, "__pow__": A.power, "__rpow__": _swapped(A.power), "__mod__": _mod,
+    "__rmod__": _swapped(A.remainder_of_number), "__floordiv__": A.floor_divide,
+    "__rfloordiv__": _swapped(A.floor_divide_number), "__neg__": A.neg, "__abs__": A.abs_,
+    "__eq__": compare.eq, "__ne__": compare.ne, "__lt__": compare.lt, "__le__": compare.le,
+    "__gt__": compare.gt, "__ge__": compare.ge, "__invert__": bits.invert,
+    "__and__": bits.and_, "__rand__": bits.and_, "__or__": bits.or_, "__ror__": bits.or_,
+    "__xor__": bits.xor, "__rxor__": bits.xor, "__lshift__": bits.lshift,
+    "__rshift__": bits.rshift, "__rlshift__": _swapped(bits.lshift_of_number),
+    "__rrshift__": _swapped(bits.rshift_of_number),
+}  # fmt: skip
+
+_WRITTEN = {
+    "__iadd__": (A.add, "add"), "__isub__": (A.sub, "sub"), "__imul__": (A.mul, "mul"),
+    "__itruediv__": (A.div, "div"), "__idiv__": (A.div, "div"), "__ipow__": (A.power, "pow"),
+    "__imod__": (_mod, "remainder"), "__ifloordiv__": (A.floor_divide, "floor_divide"),
+    "__iand__": (bits.and_, "bitwise_and"), "__ior__": (bits.or_, "bitwise_or"),
+    "__ixor__": (bits.xor, "bitwise_xor"), "__ilshift__": (bits.lshift, "bitwise_left_shift"),
+    "__irshift__": (bits.rshift, "bitwise_right_shift"),
+}  # fmt: skip
+
+OPERATORS.update({name: _written(*made) for name, made in _WRITTEN.items()})
