@@ -272,6 +272,8 @@ def cumulative_prod(x, axis):
 
 @kernel
 def matmul(x, y):
+    if x.dtype != y.dtype or x.dtype.kind == "b":
+        raise TypeError("matmul takes operands of one numeric dtype")
     if x.dtype in HALVES:
         return np.matmul(x.astype(F32), y.astype(F32)).astype(x.dtype)
     return x.dot(y) if x.ndim == 2 == y.ndim else np.matmul(x, y)

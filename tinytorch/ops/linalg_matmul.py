@@ -1,24 +1,15 @@
-"""torch.matmul and the products that it chooses between by dimensions."""
+"""torch.matmul and the products that come down to it: chains, inner and Kronecker products, trace."""
 
 from __future__ import annotations
 
+from math import prod
+
 from .. import registry
-from ..dispatch import dtype_of
+from ..samples import S, T
 from ..tensor import Tensor, fresh
-from .linalg import dot, mm, mv, same_dtype
-from .table import broadcast_shape, primitive
-from .view import expand, reshape, squeeze, unsqueeze
-
-
-def _ht(P, x):
-    n = len(x.shape)
-    return P.conj(P.permute_dims(x, (*range(n - 2), n - 1, n - 2)))
-
-
-bmm_prim = primitive(
-    "bmm", lambda P, g, b: P.matmul(g, _ht(P, b)), lambda P, g, a: P.matmul(_ht(P, a), g),
-    kernel="matmul", operands=("a", "b"),
-)  # fmt: skip
+from .linalg import bmm_prim, mm, same_dtype, torch_dot, torch_mm, torch_mv
+from .table import broadcast_shape, compose, primitive, wrap_dim
+from .view import expand, reshape, squeeze_last_shape, unsafe_view, unsqueeze
 
 
 def matmul(a, b):
@@ -32,89 +23,57 @@ def matmul(a, b):
         raise RuntimeError(
             f"both arguments to matmul need to be at least 1D, but they are {m}D and {n}D"
         )
-    same_dtype(a, b)
     if m == 1 == n:
         return torch_dot(a, b)
-    if m == 2 and n == 1:
-        return torch_mv(a, b)
-    if m == 1 and n == 2:
-        return squeeze(mm(unsqueeze(a, 0), b), 0)
-    if n <= 2:
-        k = a._raw.shape[-1]
-        flat = reshape(a, (-1, k)) if 0 not in a._raw.shape else reshape(a, (_rows(a), k))
-        out = mm(flat, b) if n == 2 else torch_mv(flat, b)
-        return reshape(out, (*a._raw.shape[:-1], *b._raw.shape[1:]))
-    return _batched(a, b, m, n)
+    if n == 1:
+        if m == 2:
+            return torch_mv(a, b)
+        return unsafe_view(torch_mv(_rows(a), b), tuple(a._raw.shape[:-1]))
+    same_dtype(a, b)
+    if m == 1:
+        out = matmul(unsqueeze(a, 0), b)
+        shape = tuple(out._raw.shape)
+        return squeeze_last_shape(out, (*shape[:-2], shape[-1]))
+    if n == 2:
+        out = torch_mm(_rows(a), b)
+        return unsafe_view(out, (*a._raw.shape[:-1], b._raw.shape[-1]))
+    return _batched(a, b)
 
 
 def _rows(a):
-    n = 1
-    for k in a._raw.shape[:-1]:
-        n *= k
-    return n
+    shape = tuple(a._raw.shape)
+    return reshape(a, (prod(shape[:-1]), shape[-1]))
 
 
-def _batched(a, b, m, n):
-    if m == 1:
-        return squeeze(matmul(unsqueeze(a, 0), b), -2)
-    sa, sb = tuple(a._raw.shape), tuple(b._raw.shape)
-    batch = broadcast_shape(sa[:-2], sb[:-2])
-    if sa[-1] != sb[-2]:
+def _batched(a, b):
+    s, t = tuple(a._raw.shape), tuple(b._raw.shape)
+    batch = broadcast_shape(s[:-2], t[:-2])
+    n = prod(batch)
+    if s[-1] != t[-2]:
         raise RuntimeError(
-            f"Expected size for first two dimensions of batch2 tensor to be: "
-            f"[{_prod(batch)}, {sa[-1]}] but got: [{_prod(batch)}, {sb[-2]}]."
+            "Expected size for first two dimensions of batch2 tensor to be: "
+            f"[{n}, {s[-1]}] but got: [{n}, {t[-2]}]."
         )
-    if sa[:-2] != batch:
-        a = expand(a, *batch, *sa[-2:])
-    if sb[:-2] != batch:
-        b = expand(b, *batch, *sb[-2:])
-    return bmm_prim(a, b)
+    if s[:-2] != batch:
+        a = expand(a, *batch, *s[-2:])
+    if t[:-2] != batch:
+        b = expand(b, *batch, *t[-2:])
+    if len(batch) == 1:
+        return bmm_prim(a, b)
+    out = bmm_prim(reshape(a, (n, *s[-2:])), reshape(b, (n, *t[-2:])))
+    return unsafe_view(out, (*batch, s[-2], t[-1]))
 
 
-def _prod(shape):
-    n = 1
-    for k in shape:
-        n *= k
-    return n
-
-
-@registry.public("matmul", out=True)
+@registry.public("matmul", out=True, samples=[
+    S(T((3,)), T((3,))), S(T((2, 3)), T((3,))), S(T((3,)), T((3, 2))), S(T((2, 3)), T((3, 4))),
+    S(T((2, 2, 3)), T((3,))), S(T((2, 2, 3)), T((3, 4))), S(T((3,)), T((2, 3, 4))),
+    S(T((2, 2, 3)), T((2, 3, 4))), S(T((2, 1, 2, 3)), T((2, 3, 2))), S(T((2, 3)), T((2, 3, 4)))])
 def torch_matmul(input, other):
     """Matrix product of two tensors (torch.matmul)."""
     for i, (name, x) in enumerate((("input", input), ("other", other))):
         if not isinstance(x, Tensor):
             raise registry.bad_argument("matmul", name, i + 1, x)
     return matmul(input, other)
-
-
-@registry.public("dot", out=True)
-def torch_dot(input, tensor):
-    """Inner product of two vectors (torch.dot)."""
-    m, n = fresh(input)._raw.shape, fresh(tensor)._raw.shape
-    if len(m) != 1 or len(n) != 1:
-        raise RuntimeError(
-            f"1D tensors expected, but got {len(m)}D and {len(n)}D tensors"
-        )
-    if dtype_of(input) is not dtype_of(tensor):
-        raise RuntimeError(
-            "dot : expected both vectors to have same dtype, but found "
-            f"{input.dtype.legacy} and {tensor.dtype.legacy}"
-        )
-    if m != n:
-        raise RuntimeError(
-            f"inconsistent tensor size, expected tensor [{m[0]}] and src [{n[0]}] to have the same "
-            f"number of elements, but got {m[0]} and {n[0]} elements respectively"
-        )
-    return dot(input, tensor)
-
-
-@registry.public("mv", out=True)
-def torch_mv(input, vec):
-    """Matrix-vector product (torch.mv)."""
-    m, n = fresh(input)._raw.shape, fresh(vec)._raw.shape
-    if len(m) == 2 and len(n) == 1 and m[1] != n[0]:
-        raise RuntimeError(f"size mismatch, got input ({m[0]}), mat ({m[0]}x{m[1]}), vec ({n[0]})")
-    return mv(input, vec)
 
 
 def _tensor_namespace():
@@ -124,3 +83,234 @@ def _tensor_namespace():
 
 
 _tensor_namespace()
+
+
+@registry.public("chain_matmul", method=False, samples=[S(T((2, 3)), T((3, 4)), T((4, 2)))])
+def chain_matmul(*matrices, out=None):
+    """The product of several matrices (torch.chain_matmul)."""
+    if len(matrices) == 1 and not isinstance(matrices[0], Tensor):
+        matrices = matrices[0]
+    result = matrices[0]
+    for m in matrices[1:]:
+        result = torch_mm(result, m)
+    return result
+
+
+@registry.public("inner", out=True, samples=[S(T((3,)), T((3,))), S(T((2, 3)), T((4, 3))),
+                                             S(T(()), T((3,)))])  # fmt: skip
+def inner(input, other):
+    """Sums of products over the last dimensions (torch.inner)."""
+    from .elementwise import mul
+
+    s, t = tuple(fresh(input)._raw.shape), tuple(fresh(other)._raw.shape)
+    if not s or not t:
+        return mul(input, other)
+    if s[-1] != t[-1]:
+        raise RuntimeError(
+            "inner() the last dimension must match on both input tensors but got shapes "
+            f"{list(s)} and {list(t)}"
+        )
+    return tensordot(input, other, ([len(s) - 1], [len(t) - 1]))
+
+
+@registry.public("tensordot", method=False, samples=[
+    S(T((2, 3)), T((3, 4)), 1), S(T((2, 3, 4)), T((3, 4, 2)), 2), S(T((2, 3)), T((4, 3)), ([1], [1]))])  # fmt: skip
+def tensordot(a, b, dims=2, out=None):
+    """Sums of products over any dimensions of two tensors (torch.tensordot)."""
+    from .view import permute
+
+    s, t = tuple(fresh(a)._raw.shape), tuple(fresh(b)._raw.shape)
+    if isinstance(dims, Tensor):
+        dims = dims.tolist()
+    if isinstance(dims, int):
+        if dims < 0:
+            raise RuntimeError(f"tensordot expects dims >= 0, but got dims={dims}")
+        if dims > min(len(s), len(t)):
+            raise RuntimeError(
+                "tensordot expects dims < ndim_a or ndim_b, but got dims="
+                f"{dims}"
+            )
+        left, right = list(range(-dims, 0)), list(range(dims))
+    else:
+        left, right = (([d] if isinstance(d, int) else list(d)) for d in dims)
+    if len(left) != len(right):
+        raise RuntimeError("both dimension lists should have same length")
+    for i, j in zip(left, right, strict=True):
+        if s[i] != t[j]:
+            raise RuntimeError(
+                f"contracted dimensions need to match, but first has size {s[i]} in dim {i} and "
+                f"second has size {t[j]} in dim {j}"
+            )
+    left, right = [wrap_dim(d, len(s)) for d in left], [wrap_dim(d, len(t)) for d in right]
+    keep = [d for d in range(len(s)) if d not in left]
+    also = [d for d in range(len(t)) if d not in right]
+    k = prod(s[d] for d in left)
+    x = reshape(permute(a, keep + left), (prod(s[d] for d in keep), k))
+    y = reshape(permute(b, right + also), (k, prod(t[d] for d in also)))
+    return reshape(torch_mm(x, y), (*(s[d] for d in keep), *(t[d] for d in also)))
+
+
+@registry.public("kron", out=True, samples=[S(T((2, 2)), T((2, 3))), S(T((2,)), T((2, 3)))])
+def kron(input, other):
+    """The Kronecker product (torch.kron)."""
+    from .elementwise import mul
+
+    s, t = tuple(fresh(input)._raw.shape), tuple(fresh(other)._raw.shape)
+    n = max(len(s), len(t))
+    s, t = (1,) * (n - len(s)) + s, (1,) * (n - len(t)) + t
+    x = reshape(input, [k for m in s for k in (m, 1)])
+    y = reshape(other, [k for m in t for k in (1, m)])
+    return unsafe_view(mul(x, y), tuple(a * b for a, b in zip(s, t, strict=True)))
+
+
+trace_prim = primitive(
+    "trace", lambda P, g, a_shape: P.diag_embed_like(g, a_shape),
+    forward=lambda P, x: P.sum(P.diagonal(x, 0, 0, 1), None, False),
+)  # fmt: skip
+compose("diag_embed_like", lambda P, g, shape: P.diagonal_scatter(
+    P.full_as(g, shape, 0), P.spread(g, (min(shape),)), 0, 0, 1))
+
+
+@registry.public("trace", samples=[S(T((3, 3))), S(T((2, 3)))])
+def trace(input):
+    """The sum of a matrix's diagonal (torch.trace)."""
+    n = len(fresh(input)._raw.shape)
+    if n != 2:
+        raise RuntimeError(f"trace: expected a matrix, but got tensor with dim {n}")
+    from .reduce import _accumulator
+
+    return trace_prim(_accumulator(input, None))
+
+
+# --- cross products -------------------------------------------------------------------------------
+
+
+def _cross(P, x, y, dim):
+    def at(v, i):
+        i %= 3
+        return P.getitem(v, (slice(None),) * dim + (slice(i, i + 1), ...))
+
+    parts = [
+        P.subtract(P.multiply(at(x, i + 1), at(y, i + 2)), P.multiply(at(x, i + 2), at(y, i + 1)))
+        for i in range(3)
+    ]
+    return P.concat(parts, dim)
+
+
+cross_prim = primitive(
+    "linalg_cross", lambda P, g, b, dim: P.cross(P.conj(b), g, dim),
+    lambda P, g, a, dim: P.cross(g, P.conj(a), dim), kernel="cross", operands=("a", "b"),
+    params=("dim",), promote="common", forward=_cross,
+)  # fmt: skip
+
+
+def linalg_cross(input, other, *, dim=-1):
+    """Cross products of vectors of three along a dimension (torch.linalg.cross)."""
+    s, t = tuple(fresh(input)._raw.shape), tuple(fresh(other)._raw.shape)
+    if len(s) != len(t):
+        raise RuntimeError("linalg.cross: inputs must have the same number of dimensions.")
+    d = wrap_dim(dim, len(s))
+    if s[d] != 3 or t[d] != 3:
+        raise RuntimeError(
+            f"linalg.cross: inputs dimension {dim} must have length 3. Got {s[d]} and {t[d]}"
+        )
+    whole = broadcast_shape(s, t)
+    return cross_prim(expand(input, *whole) if s != whole else input,
+                      expand(other, *whole) if t != whole else other, d)  # fmt: skip
+
+
+@registry.public("cross", out=True, samples=[S(T((2, 3)), T((2, 3)), 1), S(T((3, 2)), T((3, 2)), dim=0)])
+def cross(input, other, dim=None):
+    """Cross products of vectors of three (torch.cross); by default of the first dimension of 3."""
+    if dim is None:
+        shape = tuple(fresh(input)._raw.shape)
+        dim = next((i for i, n in enumerate(shape) if n == 3), None)
+        if dim is None:
+            raise RuntimeError("no dimension of size 3 in input")
+    return linalg_cross(input, other, dim=dim)
+
+
+# --- distances and combinations -------------------------------------------------------------------
+
+
+def _pair_difference(P, x, y):
+    s, t = tuple(x.shape), tuple(y.shape)
+    x = P.reshape(x, (*s[:-1], 1, s[-1]))
+    return P.subtract(x, P.reshape(y, (*t[:-2], 1, *t[-2:])))
+
+
+def _cdist_grad(P, g, operands, out, params, edges):
+    from .stats import norm_grad
+
+    a, b = operands
+    (p,) = params
+    d = _pair_difference(P, a, b)
+    n = len(d.shape)
+    g = norm_grad(P, g, d, p, (n - 1,), False, out)
+    return P.sum(g, (n - 2,), False), P.negative(P.sum(g, (n - 3,), False))
+
+
+cdist_prim = primitive(
+    "cdist", _cdist_grad, whole=True, saves_out=True, operands=("a", "b"), params=("p",),
+    forward=lambda P, x, y, p: P.vector_norm(
+        _pair_difference(P, x, y), p, (len(_pair_difference(P, x, y).shape) - 1,), False),
+)  # fmt: skip
+
+
+@registry.public("cdist", method=False, samples=[S(T((3, 2)), T((4, 2))), S(T((3, 2)), T((4, 2)), 1.0),
+                                                 S(T((2, 3, 2)), T((2, 4, 2)), 3.0)])  # fmt: skip
+def cdist(x1, x2, p=2.0, compute_mode="use_mm_for_euclid_dist_if_necessary"):
+    """Distances of all pairs of rows (torch.cdist)."""
+    for i, x in ((1, x1), (2, x2)):
+        if len(fresh(x)._raw.shape) < 2:
+            raise RuntimeError(
+                f"cdist only supports at least 2D tensors, X{i} got: {len(x._raw.shape)}D"
+            )
+    s, t = tuple(x1._raw.shape), tuple(x2._raw.shape)
+    if s[-1] != t[-1]:
+        raise RuntimeError(
+            f"X1 and X2 must have the same number of columns. X1: {s[-1]} X2: {t[-1]}"
+        )
+    if p < 0:
+        raise RuntimeError("cdist only supports non-negative p values")
+    batch = broadcast_shape(s[:-2], t[:-2])
+    x1 = expand(x1, *batch, *s[-2:]) if s[:-2] != batch else x1
+    x2 = expand(x2, *batch, *t[-2:]) if t[:-2] != batch else x2
+    return cdist_prim(x1, x2, float(p))
+
+
+def _vectors(tensors):
+    for t in tensors:
+        if t.dim() != 1:
+            raise RuntimeError(f"Expect a 1D vector, but got shape {list(t.shape)}")
+
+
+@registry.public("cartesian_prod", method=False, samples=[S(T((2,)), T((3,))), S(T((2,)))])
+def cartesian_prod(*tensors):
+    """All combinations of one element of each vector, a row each (torch.cartesian_prod)."""
+    from ..factories import meshgrid
+    from .join import stack
+
+    _vectors(tensors)
+    if len(tensors) == 1:
+        return tensors[0]
+    return stack([g.reshape(-1) for g in meshgrid(*tensors, indexing="ij")], 1)
+
+
+@registry.public("combinations", samples=[S(T((4,))), S(T((3,)), 2, True), S(T((4,)), 3)])
+def combinations(input, r=2, with_replacement=False):
+    """All choices of ``r`` elements of a vector, a row each (torch.combinations)."""
+    import itertools
+
+    from ..factories import tensor
+    from .join import stack
+
+    _vectors([input])
+    if r < 0:
+        raise RuntimeError(f"Expect a non-negative number, but got {r}")
+    if r == 0:
+        return input.new_empty((0,))
+    choose = itertools.combinations_with_replacement if with_replacement else itertools.combinations
+    rows = list(choose(range(input.shape[0]), r))
+    index = tensor(rows, device=input.device).reshape(-1, r).long()
+    return stack([input[index[:, j]] for j in range(r)], 1)

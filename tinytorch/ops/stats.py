@@ -287,7 +287,7 @@ def _ranked(name, x, q, dim, keepdim, how, ignore_nan):
     from ..factories import tensor
     from .elementwise import where
     from .sort import sort
-    from .view import reshape, squeeze, transpose, unsqueeze
+    from .view import reshape, squeeze_last_shape, transpose, unsqueeze
 
     if how not in _HOW:
         raise RuntimeError(
@@ -329,7 +329,7 @@ def _ranked(name, x, q, dim, keepdim, how, ignore_nan):
         gap = high - out
         out = where(weight < 0.5, out + weight * gap, high - gap * (1 - weight))
     out = _placed(out, q, axis, dim, keepdim, ones, n)
-    return squeeze(unsqueeze(out, 0), 0)
+    return squeeze_last_shape(unsqueeze(out, -1), tuple(out._raw.shape))
 
 
 def _placed(out, q, axis, dim, keepdim, ones, n):

@@ -66,6 +66,9 @@ view_shape = view_op("view", _reshape_grad, **_RESHAPE)
 unsqueeze_shape = view_op("unsqueeze", _reshape_grad, **_RESHAPE)
 squeeze_shape = view_op("squeeze", _reshape_grad, node="SqueezeBackward0", **_RESHAPE)
 squeeze_dim_shape = view_op("squeeze_dim", _reshape_grad, node="SqueezeBackward1", **_RESHAPE)
+squeeze_last_shape = view_op(
+    "squeeze_last", _reshape_grad, node="SqueezeBackward4", **_RESHAPE
+)
 squeeze_dims_shape = view_op("squeeze_dims", _reshape_grad, node="SqueezeBackward2", **_RESHAPE)
 alias = view_op(
     "alias", lambda P, g: g, kernel="alias", forward=lambda P, x: x,
@@ -333,20 +336,26 @@ def expand(self, *sizes):
     """Dimensions of size 1 repeated without copying (torch.Tensor.expand); -1 keeps a size."""
     sizes = ints(sizes)
     shape = tuple(fresh(self)._raw.shape)
+    return expand_shape(self, expand_shape_check(shape, sizes, self))
+
+
+def expand_shape_check(shape, sizes, self=None):
+    """The sizes of an expansion with each -1 filled in; torch's RuntimeErrors if impossible."""
     lead = len(sizes) - len(shape)
     if lead < 0:
         raise RuntimeError(
-            f"expand({self.type()}{{{list(shape)}}}, size={list(sizes)}): the number of sizes "
+            f"expand({_type_of(self)}{{{list(shape)}}}, size={list(sizes)}): the number of sizes "
             f"provided ({len(sizes)}) must be greater or equal to the number of dimensions in the "
             f"tensor ({len(shape)})"
         )
     out = []
-    for i, n in enumerate(sizes):
+    for i in range(len(sizes) - 1, -1, -1):
+        n = sizes[i]
         have = shape[i - lead] if i >= lead else None
         if n == -1:
             if have is None:
                 raise RuntimeError(
-                    f"expand({self.type()}{{{list(shape)}}}, size={list(sizes)}): the expanded "
+                    f"expand({_type_of(self)}{{{list(shape)}}}, size={list(sizes)}): the expanded "
                     f"size of the tensor (-1) isn't allowed in a leading, non-existing dimension {i}"
                 )
             n = have
@@ -357,7 +366,11 @@ def expand(self, *sizes):
                 f"{list(shape)}"
             )
         out.append(n)
-    return expand_shape(self, tuple(out))
+    return tuple(reversed(out))
+
+
+def _type_of(x):
+    return "torch.FloatTensor" if x is None else x.type()
 
 
 @registry.public("expand_as", function=False)
