@@ -1,0 +1,40 @@
+"""Programs beside what they gave in real torch: documents, views, errors, printing, random, training."""
+
+from __future__ import annotations
+
+import tinytorch
+
+from .cases import Case, Group
+from .encode import EXACT, TOLERANCE, differs, host_of_tinytorch
+from .programs import PROGRAMS, execute, randoms
+from .recording import level
+
+#: A training adds up hundreds of float32 steps, each a few units off by the order of its sums.
+TRAINED = {**TOLERANCE, "float32": (1e-4, 1e-5), "number": (1e-4, 1e-5)}
+
+
+def groups():
+    for p in PROGRAMS:
+        yield Group(p.id, lambda p=p: [Case(p.id, lambda: run(p), lambda: snippet(p), p.dtypes, p.needs)])
+
+
+def run(p):
+    want, data = level("programs").get(p.id)
+    kind, _, name = p.id.partition("/")
+    tolerance = TRAINED if kind == "training" else TOLERANCE
+    if kind == "random" and name not in randoms.CLOSE:
+        tolerance = EXACT
+    return differs(execute(p, tinytorch), want, data, host_of_tinytorch, tolerance)
+
+
+def snippet(p):
+    head = f"import tinytorch as torch\ntorch.set_backend({tinytorch.get_backend()!r})\n"
+    *body, last = p.code.splitlines()
+    return head + "torch.manual_seed(0)\n" + "\n".join([*body, f"print({last})"])
+
+
+def test(group, hold):
+    hold(group)
+
+
+__all__ = ["groups", "test"]
