@@ -10,7 +10,7 @@ from . import dtypes
 from .autograd.graph import LEAF
 from .autograd.modes import LOCAL, STATE
 from .devices import namespace
-from .storage import share
+from .storage import mark_inference, share
 from .tensor import Tensor, fresh, wrap
 
 functions = {}
@@ -24,7 +24,7 @@ def factory(fn):
 def finish(P, raw, requires_grad=False, pin_memory=False):
     t = wrap(P, raw)
     if STATE.exotic and LOCAL.inference:
-        t._inference = True
+        mark_inference(t)
     if requires_grad:
         if not P.differentiable(raw):
             raise RuntimeError("Only Tensors of floating point and complex dtype can require gradients")

@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import Any
 
 from . import codegen
-from .autograd.graph import FREED, node_class
+from .autograd.graph import FREED, Packed, node_class
 from .tensor import Tensor
 
 TABLE: dict[str, Op] = {}
@@ -103,8 +103,11 @@ def _node_class_of(op):
     for i, name in enumerate(op.operands):
         if name in op.saves:
             fields["_saved_" + names.get(name, name)] = property(_saved_reader(i))
+            fields["_raw_saved_" + names.get(name, name)] = property(_saved_handle(i))
     if op.saves_out:
         fields["_saved_result"] = property(graph_out)
+        fields["_raw_saved_result"] = property(_saved_handle(None))
+    fields["frees"] = bool(op.saves or op.saves_out)
     return node_class(op.node, **fields)
 
 
@@ -115,6 +118,15 @@ def _saved_reader(i):
         return unpack(n, i, True)
 
     return read
+
+
+def _saved_handle(i):
+    def handle(n):
+        from .autograd.saved import SavedTensor
+
+        return SavedTensor(n, i)
+
+    return handle
 
 
 def bound(P):
@@ -142,11 +154,14 @@ def unpack(n, i, as_tensor):
     """A saved operand, its version checked: raw, or as the Tensor it was."""
     t = n.saved[i]
     if not isinstance(t, Tensor):
-        return t
+        if type(t) is not Packed:
+            return t
+        t = t.unpack(n)
+        return t if as_tensor else t._raw
     st = t._st
     if st is not None:
         saved = 0 if n.versions is None else n.versions[i]
-        if st.version != saved and not graph_mutation_allowed():
+        if st.version != saved:
             raise modified(n, t._raw, i, st.version, saved)
     if as_tensor:
         return t
@@ -155,10 +170,6 @@ def unpack(n, i, as_tensor):
 
         sync(t)
     return t._raw
-
-
-def graph_mutation_allowed():
-    return False
 
 
 def modified(n, raw, nr, now, then):
@@ -172,6 +183,11 @@ def graph_out(n, as_tensor=True):
     raw = n.out
     if raw is None:
         raise RuntimeError(FREED)
+    if type(raw) is Packed or type(raw) is tuple and type(raw[0]) is Packed:
+        several = type(raw) is tuple
+        ts = tuple(p.unpack(n) for p in (raw if several else (raw,)))
+        ts = ts if as_tensor else tuple(t._raw for t in ts)
+        return ts if several else ts[0]
     st = n.out_st
     if st is not None:
         if type(st) is tuple:

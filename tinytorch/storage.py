@@ -15,6 +15,7 @@ from __future__ import annotations
 from math import prod
 
 _new = object.__new__
+NAN = float("nan")
 
 
 class Memory:
@@ -26,13 +27,14 @@ class Storage:
 
 
 class View:
-    """The place of a tensor in its memory; ``seen`` is the clock at which it was last current.
+    """The place of a tensor in its memory; ``seen`` is the clock at which it was last current,
+    ``at`` the version at which its history was last derived.
 
     meta: how the view came about where that matters for writes under autograd: None, or
     "no_grad", "multi", "custom", "inference".
     """
 
-    __slots__ = ("base", "chain", "depth", "meta", "seen")
+    __slots__ = ("at", "base", "chain", "depth", "meta", "seen")
 
 
 def storage_of(t):
@@ -60,10 +62,22 @@ def share(t):
     return st
 
 
-def make_view(base, chain, depth, seen, meta=None):
+def make_view(base, chain, depth, seen, meta=None, at=0):
     e = _new(View)
-    e.base, e.chain, e.depth, e.seen, e.meta = base, chain, depth, seen, meta
+    e.base, e.chain, e.depth, e.seen, e.meta, e.at = base, chain, depth, seen, meta, at
     return e
+
+
+def mark_inference(t):
+    """Make ``t`` a tensor of inference mode.
+
+    The clock of its memory is NaN: equal to nothing, it keeps the tensor off every short path.
+    """
+    st = storage_of(t)
+    st.memory.clock = NAN
+    if t._ext is None:
+        t._ext = make_view(None, (), 0, NAN)
+    t._inference = True
 
 
 def bump(t):

@@ -7,7 +7,7 @@ user's attributes) lives in the instance dict, behind class-level defaults.
 
 from __future__ import annotations
 
-from .autograd.graph import LEAF
+from .autograd.graph import LEAF, Refused
 from .storage import contiguous_strides, look, make_view  # noqa: F401
 
 _new = object.__new__
@@ -91,11 +91,15 @@ def sync(t):
             if base._ext is not None:
                 sync(base)
             if base._node is not None:
-                from .autograd.inplace import regenerate
+                if e.at != t._st.version:
+                    from .autograd.inplace import regenerate
 
-                regenerate(t)
-            elif t._node is not LEAF:
-                t._node = None
+                    regenerate(t)
+                    if e.meta is not None:
+                        return t
+                    e.at = t._st.version
+                elif t._node is None:
+                    t._node = LEAF
         e.seen = clock
     return t
 
@@ -110,4 +114,6 @@ def fresh(t):
 def edge(t):
     """What the graph points at for a tensor: None, a Node, or the leaf itself."""
     n = t._node
+    if type(n) is Refused:
+        raise RuntimeError(n.params[0])
     return t if n is LEAF else n

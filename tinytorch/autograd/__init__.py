@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from ..tensor import Tensor, fresh
+import warnings
+
+from ..tensor import Tensor, fresh, wrap
 from . import engine, errors, hooks as _hooks  # noqa: F401
 from .function import Function, once_differentiable  # noqa: F401
-from .graph import LEAF, Node  # noqa: F401
+from .graph import LEAF, AccumulateGrad, Node  # noqa: F401
 from .modes import (  # noqa: F401
     enable_grad,
     inference_mode,
@@ -13,75 +15,135 @@ from .modes import (  # noqa: F401
     is_inference_mode_enabled,
     no_grad,
     set_grad_enabled,
+    set_multithreading_enabled,
 )
 
 
+def _is_edge(x):
+    return type(x).__name__ == "GradientEdge"
+
+
 def _tuple(x):
-    return (x,) if x is None or isinstance(x, Tensor) else tuple(x)
+    return (x,) if x is None or isinstance(x, Tensor) or _is_edge(x) else tuple(x)
 
 
-def _roots(tensors, grads, create_graph):
-    edges, out = [], []
-    for i, (t, g) in enumerate(zip(tensors, grads, strict=True)):
-        fresh(t)
-        if t._node is None:
+def _place(x):
+    """(engine's edge, tensor or node that tells shape and dtype) of a Tensor or GradientEdge."""
+    if isinstance(x, Tensor):
+        return engine.gradient_edge(x), x
+    from .edges import internal
+
+    e = internal(x)
+    return e, e
+
+
+def _roots(tensors, grads, create_graph, batched=False):
+    if len(tensors) != len(grads):
+        raise RuntimeError(f"got {len(tensors)} tensors and {len(grads)} gradients")
+    made = [_made_grad(i, t, g, batched) for i, (t, g) in enumerate(zip(tensors, grads, strict=True))]
+    edges = []
+    for i, t in enumerate(tensors):
+        e, _ = _place(t)
+        if e is None:
             raise RuntimeError(
                 f"element {i} of tensors does not require grad and does not have a grad_fn"
             )
-        if g is None:
-            if t.numel() != 1:
-                raise RuntimeError(errors.NOT_SCALAR)
-            if not t.dtype.is_floating_point:
-                raise RuntimeError(
-                    f"grad can be implicitly created only for real scalar outputs but got {t.dtype}"
-                )
-            raw = t._p.full(tuple(t._raw.shape), 1, t._raw.dtype)
-            from ..tensor import wrap
+        edges.append(e)
+    return edges, made if create_graph else [g._raw for g in made]
 
-            g = wrap(t._p, raw) if create_graph else raw
-        else:
-            if not isinstance(g, Tensor):
-                raise TypeError(
-                    f"gradients can be either Tensors or None, but got {type(g).__name__}"
-                )
-            if fresh(g)._raw.shape != t._raw.shape:
-                raise RuntimeError(
-                    f"Mismatch in shape: grad_output[{i}] has a shape of {g.shape} and output[{i}] "
-                    f"has a shape of {t.shape}."
-                )
-            if t.dtype.is_complex != g.dtype.is_complex:
-                raise RuntimeError(
-                    "For complex Tensors, both grad_output and output are required to have the "
-                    f"same dtype. Mismatch in dtype: grad_output[{i}] has a dtype of {g.dtype} and "
-                    f"output[{i}] has a dtype of {t.dtype}."
-                )
-            if not create_graph:
-                g = g._raw
-        edges.append(engine.gradient_edge(t))
-        out.append(g)
-    return edges, out
+
+def _made_grad(i, t, g, batched):
+    """The gradient that backward starts with at one output; ones for a scalar without one."""
+    tensor = isinstance(t, Tensor)
+    e = None if tensor else _place(t)[0]
+    P = t._p if tensor else (e._p if isinstance(e, Tensor) else e.P)
+    place = fresh(t)._raw if tensor else (e._raw if isinstance(e, Tensor) else e)
+    shape, dtype = tuple(place.shape), P.torch_dtype[place.dtype]
+    if g is None:
+        if tensor and t._node is None:
+            return wrap(P, P.full(shape, 1, place.dtype))
+        n = 1
+        for k in shape:
+            n *= k
+        if n != 1:
+            raise RuntimeError(errors.NOT_SCALAR)
+        if not dtype.is_floating_point:
+            raise RuntimeError(
+                f"grad can be implicitly created only for real scalar outputs but got {dtype}"
+            )
+        return wrap(P, P.full(shape, 1, place.dtype))
+    if not isinstance(g, Tensor):
+        raise TypeError(f"gradients can be either Tensors or None, but got {type(g).__name__}")
+    have = tuple(fresh(g)._raw.shape)
+    if batched:
+        have = have[1:]
+    if have != shape:
+        from ..tensor import Size
+
+        if batched:
+            raise RuntimeError(
+                "If `is_grads_batched=True`, we interpret the first dimension of each grad_output "
+                "as the batch dimension. The sizes of the remaining dimensions are expected to "
+                "match the shape of corresponding output, but a mismatch was detected: "
+                f"grad_output[{i}] has a shape of {Size(have)!r} and output[{i}] has a shape of "
+                f"{Size(shape)!r}. If you only want some tensors in `grad_output` to be considered "
+                "batched, consider using vmap."
+            )
+        raise RuntimeError(
+            f"Mismatch in shape: grad_output[{i}] has a shape of {g.shape!r} and output[{i}] has a "
+            f"shape of {Size(shape)!r}."
+        )
+    if dtype.is_complex != g.dtype.is_complex:
+        raise RuntimeError(
+            "For complex Tensors, both grad_output and output are required to have the same dtype. "
+            f"Mismatch in dtype: grad_output[{i}] has a dtype of {g.dtype} and output[{i}] has a "
+            f"dtype of {dtype}."
+        )
+    if g._raw.dtype != place.dtype and not batched:
+        from ..dispatch import cast
+
+        g = cast(g, dtype)
+    return g
 
 
 def backward(tensors, grad_tensors=None, retain_graph=None, create_graph=False,
              grad_variables=None, inputs=None):  # fmt: skip
-    """Accumulate gradients of ``tensors`` into the ``.grad`` of leaves (torch.autograd.backward)."""
+    """Accumulate gradients of ``tensors`` into the ``.grad`` of leaves (torch.autograd.backward).
+
+    inputs: accumulate into these only, leaves or not. RuntimeError, in torch's words, where shapes
+    disagree, a gradient is missing, or nothing requires one.
+    """
+    if grad_variables is not None:
+        warnings.warn(
+            "`grad_variables` is deprecated. Use `grad_tensors` instead.",
+            FutureWarning,
+            stacklevel=2,
+        )
+        if grad_tensors is not None:
+            raise RuntimeError(
+                "`grad_tensors` and `grad_variables` (deprecated) arguments both passed to "
+                "`backward()`. Please only use `grad_tensors`."
+            )
+        grad_tensors = grad_variables
+    if inputs is not None:
+        inputs = _tuple(inputs)
+        if not inputs:
+            raise RuntimeError("`inputs` argument to `backward()` cannot be empty.")
     tensors = _tuple(tensors)
     grads = (None,) * len(tensors) if grad_tensors is None else _tuple(grad_tensors)
     keep = create_graph if retain_graph is None else retain_graph
     edges, grads = _roots(tensors, grads, create_graph)
+    if create_graph:
+        warnings.warn(errors.CREATE_GRAPH, UserWarning, stacklevel=3)
     targets = None
     if inputs is not None:
-        inputs = _tuple(inputs)
-        if not inputs:
-            raise RuntimeError("`inputs` argument to `backward` cannot be empty.")
         targets = []
-        for i, t in enumerate(inputs):
-            e = engine.gradient_edge(t)
-            if e is None:
-                raise RuntimeError("One of the differentiated Tensors does not require grad")
-            if e is not t:
-                e._target = t
-                t.__dict__.setdefault("_retains_grad", True)
+        for t in inputs:
+            e, _ = _place(t)
+            if isinstance(t, Tensor) and e is not t:
+                t.retain_grad()
+            elif isinstance(e, Node):
+                raise RuntimeError("GradientEdge inputs to backward must be leaves")
             targets.append(e)
     engine.run(edges, grads, keep, create_graph, targets)
 
@@ -89,9 +151,11 @@ def backward(tensors, grad_tensors=None, retain_graph=None, create_graph=False,
 def grad(outputs, inputs, grad_outputs=None, retain_graph=None, create_graph=False,
          only_inputs=True, allow_unused=None, is_grads_batched=False,
          materialize_grads=False):  # fmt: skip
-    """Gradients of ``outputs`` with respect to ``inputs``, returned (torch.autograd.grad)."""
-    from ..tensor import wrap
+    """Gradients of ``outputs`` with respect to ``inputs``, returned (torch.autograd.grad).
 
+    One Tensor per input, or None where ``allow_unused``; zeros with ``materialize_grads``; a batch
+    of them with ``is_grads_batched``. RuntimeError in torch's words for unused inputs.
+    """
     if materialize_grads and allow_unused is False:
         raise ValueError(
             "Expected allow_unused to be True or not passed when materialize_grads=True, but got: "
@@ -100,27 +164,94 @@ def grad(outputs, inputs, grad_outputs=None, retain_graph=None, create_graph=Fal
     if allow_unused is None:
         allow_unused = materialize_grads
     outputs, inputs = _tuple(outputs), _tuple(inputs)
+    if not inputs:
+        raise RuntimeError("`inputs` argument to `grad()` cannot be empty.")
     given = (None,) * len(outputs) if grad_outputs is None else _tuple(grad_outputs)
+    for t in inputs:
+        if not isinstance(t, Tensor) and not _is_edge(t):
+            raise RuntimeError(
+                "all inputs have to be Tensors or GradientEdges, but got " + type(t).__name__
+            )
+    if not only_inputs:
+        warnings.warn(
+            "only_inputs argument is deprecated and is ignored now (defaults to True). To "
+            "accumulate gradient for other parts of the graph, please use torch.autograd.backward.",
+            FutureWarning,
+            stacklevel=2,
+        )
     keep = create_graph if retain_graph is None else retain_graph
-    edges, grads = _roots(outputs, given, create_graph)
+    edges, grads = _roots(outputs, given, create_graph, is_grads_batched)
     targets = []
     for t in inputs:
-        e = engine.gradient_edge(t)
+        e, _ = _place(t)
         if e is None:
             raise RuntimeError(errors.NOT_DIFFERENTIABLE)
         targets.append(e)
+    if is_grads_batched:
+        return _batched(edges, grads, inputs, targets, keep, create_graph, allow_unused,
+                        materialize_grads)  # fmt: skip
     found = engine.run(edges, grads, keep, create_graph, targets, accumulate=False)
+    return _results(found, inputs, targets, create_graph, allow_unused, materialize_grads)
+
+
+def _results(found, inputs, targets, create_graph, allow_unused, materialize):
     out = []
-    for t, e in zip(inputs, targets, strict=True):
+    for i, (t, e) in enumerate(zip(inputs, targets, strict=True)):
         g = found.get(e)
         if g is None:
             if not allow_unused:
-                raise RuntimeError(errors.UNUSED)
-            if materialize_grads:
+                raise RuntimeError(errors.UNUSED.format(i))
+            if materialize:
                 from ..factories import zeros_like
 
-                g = zeros_like(t, requires_grad=create_graph)
+                g = zeros_like(t)
         elif not create_graph:
-            g = wrap(t._p, g)
+            g = wrap(e._p if isinstance(e, Tensor) else e.P, g)
         out.append(g)
     return tuple(out)
+
+
+def _batched(edges, grads, inputs, targets, keep, create_graph, allow_unused, materialize):
+    """One backward for each row of the gradients, stacked."""
+    from ..registry import functions
+
+    sizes = {(g._raw if create_graph else g).shape[0] for g in grads}
+    if len(sizes) != 1:
+        raise ValueError("is_grads_batched=True needs gradients of one batch size")
+    rows = []
+    n = sizes.pop()
+    for k in range(n):
+        last = k == n - 1
+        row = [g[k] if create_graph else _row(e, g, k) for e, g in zip(edges, grads, strict=True)]
+        found = engine.run(edges, row, keep or not last, create_graph, targets, accumulate=False)
+        rows.append(_results(found, inputs, targets, create_graph, allow_unused, materialize))
+    stack = functions["stack"]
+    return tuple(None if c[0] is None else stack(c) for c in zip(*rows, strict=True))
+
+
+def _row(e, g, k):
+    P = e._p if isinstance(e, Tensor) else e.P
+    return P.getitem(g, (k,))
+
+
+_LAZY = {
+    "detect_anomaly": "anomaly_mode", "set_detect_anomaly": "anomaly_mode",
+    "gradcheck": "gradcheck", "gradgradcheck": "gradcheck", "Variable": "variable",
+    "_unsafe_preserve_version_counter": "grad_mode", "SavedTensor": "saved",
+}  # fmt: skip
+
+
+def __getattr__(name):
+    """What few programs use is imported when it is first named."""
+    import importlib
+
+    if name in _LAZY:
+        module = importlib.import_module("." + _LAZY[name], __name__)
+        found = getattr(module, name)
+        if name != "gradcheck":
+            return found
+        globals()[name] = found
+        return found
+    if name in ("functional", "grad_mode", "variable", "anomaly_mode", "forward_ad"):
+        return importlib.import_module("." + name, __name__)
+    raise AttributeError(f"module 'torch.autograd' has no attribute '{name}'")

@@ -13,11 +13,14 @@ from __future__ import annotations
 
 from operator import attrgetter
 from sys import getrefcount
+from threading import Lock
 
-from ..primitive import TP
+from ..primitive import TABLE, TP
 from ..tensor import FAST, Tensor, fresh, wrap
 from . import modes
-from .graph import LEAF, Node, Output
+from .graph import LEAF, Node, Output, accumulator
+from .hooks import call_post_accumulate, leaf_hooks
+from .inplace import accumulate_into
 
 
 def sum_to(P, g, shape):
@@ -50,6 +53,7 @@ def reachable(roots):
 
 
 _seq = attrgetter("seq")
+_accumulating = Lock()  # backward may run in several threads over the same leaves
 
 
 def _leading_to(order, targets):
@@ -70,10 +74,34 @@ def run(roots, grads, keep, create, targets=None, accumulate=True):
     """
     before = modes.LOCAL.grad
     modes._set_grad(create)
+    outer, modes.LOCAL.task = modes.LOCAL.task, Task(roots, targets)
     try:
         return _run(roots, grads, keep, create, targets, accumulate)
     finally:
         modes._set_grad(before)
+        modes.LOCAL.task = outer
+
+
+class Task:
+    """One backward that is running: asked by hooks that wait for several gradients."""
+
+    __slots__ = ("roots", "targets")
+
+    def __init__(self, roots, targets):
+        self.roots, self.targets = roots, targets
+
+
+def current_task():
+    """The innermost backward that this thread runs."""
+    return modes.LOCAL.task
+
+
+def will_reach(task, t):
+    """Whether a running backward computes the gradient of a tensor."""
+    e = gradient_edge(t)
+    order = reachable([r for r in task.roots if isinstance(r, Node)])
+    users = {x for n in order for x in n.edges if x is not None} | {*order, *task.roots}
+    return e in users and (task.targets is None or e in _leading_to(order, task.targets))
 
 
 def _run(roots, grads, keep, create, targets, accumulate):
@@ -87,8 +115,16 @@ def _run(roots, grads, keep, create, targets, accumulate):
     if targets is not None:
         useful = _leading_to(order, targets)
         wanted = set(targets)
+    ripe = _last_users(order, useful) if modes.STATE.leaf_hooks else None
+    watch = modes.LOCAL.anomaly
     fetch = pending.pop
     for n in order:
+        if ripe is not None:
+            for leaf in ripe.pop(None, ()):
+                if leaf in pending:
+                    _arrive(leaf, fetch(leaf), create, accumulate, targets, captured)
+            if n in ripe:
+                ripe[None] = ripe.pop(n)
         g = fetch(n, None)
         if useful is not None and n not in useful:
             continue
@@ -104,14 +140,18 @@ def _run(roots, grads, keep, create, targets, accumulate):
                 _release(n)
             continue
         if type(n) is Output:
-            p = n.parent
+            p, k = n.parent, n.index
             bucket = pending.get(p)
             if bucket is None:
                 pending[p] = bucket = [None] * len(p.shape)
-            bucket[n.index] = g
+            bucket[k] = g if bucket[k] is None else (TP if create else n.P).add(bucket[k], g)
             continue
+        if hooks is not None and hooks.pre:
+            g = hooks.prehooks(n, g, create)
         P = n.P
-        if create:
+        if watch:
+            results = _watched(n, TP if create else P, g, create)
+        elif create:
             results = n.vjp(TP, n, g, True)
         else:
             dt = n.dtype
@@ -120,7 +160,7 @@ def _run(roots, grads, keep, create, targets, accumulate):
             results = n.vjp(P, n, g, False)
         if hooks is not None:
             results = hooks.after(n, results, g, create)
-        if not keep:
+        if not keep and n.frees:
             if n.saved:
                 n.saved = None
             n.out = None
@@ -149,16 +189,49 @@ def _run(roots, grads, keep, create, targets, accumulate):
     g = None
     for leaf in [e for e in pending if isinstance(e, Tensor)]:
         g = pending.pop(leaf)
-        if targets is not None and leaf not in wanted:
-            continue
-        if accumulate:
+        if accumulate and targets is None:
             _accumulate(leaf, g, create, getrefcount(g) <= 3)
         else:
-            captured[leaf] = _leaf_hooks(leaf, g, create)
-    if accumulate and targets is not None:
-        for n, g in captured.items():
-            _accumulate(n._target, g, create, False)
+            _arrive(leaf, g, create, accumulate, targets, captured)
     return captured
+
+
+def _last_users(order, useful):
+    """Which leaves have all their gradient once a node has run: node -> leaves."""
+    last = {}
+    for n in order:
+        if useful is None or n in useful:
+            for e in n.edges:
+                if isinstance(e, Tensor):
+                    last[e] = n
+    ripe = {}
+    for leaf, n in last.items():
+        ripe.setdefault(n, []).append(leaf)
+    return ripe
+
+
+def _arrive(leaf, g, create, accumulate, targets, captured):
+    """A leaf's whole gradient: accumulated, captured or dropped."""
+    if targets is not None and leaf not in targets:
+        return
+    if accumulate:
+        _accumulate(leaf, g, create, False)
+    else:
+        captured[leaf] = leaf_hooks(leaf, g, create) if leaf._hooks is not None else g
+
+
+def _watched(n, P, g, create):
+    """Run a node in anomaly mode: say where it was made if it fails, and look for NaN."""
+    from .anomaly_mode import check_results, report
+
+    try:
+        results = n.vjp(P, n, g, create)
+        if modes.LOCAL.check_nan:
+            check_results(n, results, create)
+    except Exception:
+        report(n)
+        raise
+    return results
 
 
 def _send(e, g, pending, owned, create):
@@ -185,49 +258,45 @@ def _fit(P, g, shape, dtype, create):
 
 
 def _release(n):
-    if n.saved:
-        n.saved = None
-    n.out = None
-
-
-def _leaf_hooks(leaf, g, create):
-    hooks = leaf._hooks
-    if hooks is not None:
-        for fn in list(hooks.values()):
-            seen = fn(g if create else wrap(leaf._p, g))
-            if seen is not None:
-                g = seen if create else fresh(seen)._raw
-    return g
+    if n.frees:
+        if n.saved:
+            n.saved = None
+        n.out = None
 
 
 def _accumulate(leaf, g, create, alone):
+    """Add a gradient to ``leaf.grad``, with the hooks of the leaf and of its accumulator."""
     if leaf._node is None:
         return
-    if leaf._hooks is not None:
-        g = _leaf_hooks(leaf, g, create)
+    fields = leaf.__dict__
+    hooks = None
+    if modes.STATE.leaf_hooks:
+        if leaf._hooks is not None:
+            g = leaf_hooks(leaf, g, create)
+        hooks = fields.get("_accumulator_hooks")
+        if hooks is not None:
+            g = hooks.prehooks(accumulator(leaf), g, create)
         alone = False
-    node = leaf.__dict__.get("_accumulator")
-    node = node() if node is not None else None
-    if node is not None and node.hooks is not None:
-        g = node.hooks.before(node, g, create)
-    old = leaf._grad
-    if old is None:
-        if create:
-            leaf._grad = TP.copy(g)
-        else:
-            leaf._grad = wrap(leaf._p, leaf._p.own_grad(g, alone))
-    elif create:
-        leaf._grad = TP.add(old, g)
+    if create:
+        old = leaf._grad
+        leaf._grad = _kept(leaf, g) if old is None else TP.add(old, g)
     else:
-        from .inplace import accumulate_into
+        with _accumulating:
+            old = leaf._grad
+            if old is None:
+                leaf._grad = wrap(leaf._p, leaf._p.own_grad(g, alone))
+            else:
+                accumulate_into(old, g)
+    if hooks is not None:
+        hooks.after(accumulator(leaf), (), g, create)
+    if "_post_accumulate_hooks" in fields:
+        call_post_accumulate(leaf)
 
-        accumulate_into(old, g)
-    if node is not None and node.hooks is not None:
-        node.hooks.after(node, (), g, create)
-    post = leaf.__dict__.get("_post_accumulate_hooks")
-    if post:
-        for fn in list(post.values()):
-            fn(leaf)
+
+def _kept(leaf, g):
+    """A gradient Tensor copied, differentiably, into memory of the leaf's own."""
+    P = leaf._p
+    return TABLE["copied"].fn(wrap(P, P.full_as(g._raw, tuple(g._raw.shape), 0)), g)
 
 
 def call_node(n, grads):

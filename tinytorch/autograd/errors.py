@@ -11,8 +11,25 @@ LEAF_VIEW_INPLACE = (
 NO_GRAD_FN = "element 0 of tensors does not require grad and does not have a grad_fn"
 NOT_SCALAR = "grad can be implicitly created only for scalar outputs"
 UNUSED = (
-    "One of the differentiated Tensors appears to not have been used in the graph. Set "
+    "The differentiated Tensor at index {} appears to not have been used in the graph. Set "
     "allow_unused=True if this is the desired behavior."
+)
+CREATE_GRAPH = (
+    "Using backward() with create_graph=True will create a reference cycle between the parameter "
+    "and its gradient which can cause a memory leak. We recommend using autograd.grad when creating "
+    "the graph to avoid this. If you have to use this function, make sure to reset the .grad fields "
+    "of your parameters to None after use to break the cycle and avoid the leak."
+)
+INFERENCE_SAVED = (
+    "Inference tensors cannot be saved for backward. Please do not use Tensors created in inference "
+    "mode in computation tracked by autograd. To work around this, you can make a clone to get a "
+    "normal tensor and use it in autograd, or use `torch.no_grad()` instead of "
+    "`torch.inference_mode()`."
+)
+INFERENCE_INPLACE = (
+    "Inplace update to inference tensor outside InferenceMode is not allowed.You can make a clone to "
+    "get a normal tensor before doing inplace update.See https://github.com/pytorch/rfcs/pull/17 for "
+    "more details."
 )
 NOT_DIFFERENTIABLE = "One of the differentiated Tensors does not require grad"
 
@@ -30,22 +47,29 @@ def type_text(P, raw):
     return f"{prefix}{_TYPES[P.torch_dtype[raw.dtype]._name]}Tensor"
 
 
-def _short(name):
+def short(name):
+    """A node's name as messages about versions and views shorten it."""
     return re.sub(r"Backward\d*$", "", name)
 
 
-def modified_inplace(n, raw, nr, now, then):
-    """The error of a saved tensor whose version has moved (SavedVariable::unpack)."""
+def modified_inplace(n, raw, nr, now, then, node=None):
+    """The error of a saved tensor whose version has moved (SavedVariable::unpack).
+
+    nr: which saved tensor of ``n``. node: the node it is an output of, where that is not known from
+    the saved tensor itself.
+    """
     text = (
         "one of the variables needed for gradient computation has been modified by an inplace "
         f"operation: [{type_text(n.P, raw)} {list(raw.shape)}]"
     )
     t = n.saved[nr] if n.saved and nr < len(n.saved) else None
-    node = getattr(t, "_node", None)
-    if raw is n.out or (n.out is not None and t is None):
-        node = n
-    if node is not None and node.edges is not None and node.name() != "Node":
-        text += f", which is output {nr if node is n else 0} of {_short(node.name())},"
+    if node is None:
+        node = getattr(t, "_node", None)
+        if raw is n.out or (n.out is not None and t is None):
+            node = n
+    if node is not None and node.edges is not None:
+        index = getattr(node, "index", nr if node is n else 0)
+        text += f", which is output {index} of {short(getattr(node, 'parent', node).name())},"
     text += f" is at version {now}; expected version {then} instead."
     return RuntimeError(
         text

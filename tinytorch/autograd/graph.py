@@ -40,9 +40,16 @@ class Node:
 
     op = None
     transparent = False
+    frees = True  # whether it saves values that a backward frees, beyond mere shapes
+    full_name = None  # torch's name where it differs from the class's
+    public = property(lambda self: self)  # what users see of it
 
     def name(self):
-        return type(self).__name__
+        return self.full_name or type(self).__name__
+
+    @property
+    def requires_grad(self):
+        return True
 
     @property
     def next_functions(self):
@@ -52,6 +59,7 @@ class Node:
 
     @property
     def metadata(self):
+        """A dict for whatever users keep about the node."""
         return self.__dict__.setdefault("_metadata", {})
 
     def _sequence_nr(self):
@@ -78,7 +86,7 @@ class Node:
         return call_node(self, grads)
 
     def __repr__(self):
-        return f"<{self.name()} object at {id(self):#x}>"
+        return f"<{type(self).__name__} object at {id(self):#x}>"
 
 
 class Output(Node):
@@ -92,10 +100,39 @@ class AccumulateGrad(Node):
     """The public face of a leaf in the graph: ``next_functions`` of the nodes that use it."""
 
     __slots__ = ("variable",)
+    full_name = "torch::autograd::AccumulateGrad"
 
     @property
     def next_functions(self):
         return ()
+
+
+class Packed:
+    """A saved tensor that a hook has packed; `saved` makes and unpacks them."""
+
+    __slots__ = ("P", "data", "edge", "index", "own", "unpack_hook")
+
+    def unpack(self, n):
+        from .saved import unpack
+
+        return unpack(self, n)
+
+
+class LeafAlias(Node):
+    """The history of a tensor that stands for a leaf (one unpacked by a hook): it is that leaf's."""
+
+    __slots__ = ()
+    transparent = True
+
+    @staticmethod
+    def vjp(P, n, g, graph):
+        return (g,)
+
+
+class Refused(Node):
+    """In place of the history of a view that may have none any more; ``params`` says why."""
+
+    __slots__ = ()
 
 
 LEAF = Node()  # the `_node` of every leaf that requires grad
@@ -109,6 +146,8 @@ def accumulator(leaf):
     if node is None:
         node = AccumulateGrad()
         node.variable, node.edges, node.hooks, node.seq = leaf, (), None, 1 << 62
+        node.P, node.shape, node.dtype = leaf._p, leaf._raw.shape, leaf._raw.dtype
+        node.hooks = leaf.__dict__.get("_accumulator_hooks")
         leaf.__dict__["_accumulator"] = weakref.ref(node)
     return node
 
@@ -120,12 +159,35 @@ def public_edge(edge):
     if not isinstance(edge, Node):
         return (accumulator(edge), 0)
     if type(edge) is Output:
-        return (edge.parent, edge.index)
+        return (edge.parent.public, edge.index)
     if edge.transparent:
         return public_edge(edge.edges[0])
-    return (edge, 0)
+    return (edge.public, 0)
+
+
+_FULL_NAMES = {n: "torch::autograd::" + n for n in ("CopyBackwards", "CopySlices", "Error")}
 
 
 def node_class(name, **attributes):
     """A Node class called ``name``, as torch calls the node of that op."""
+    if name in _FULL_NAMES:
+        attributes["full_name"] = _FULL_NAMES[name]
     return type(name, (Node,), {"__slots__": (), "__module__": "torch.autograd", **attributes})
+
+
+_SAVED = ("saved_tensors_hooks", "save_on_cpu", "disable_saved_tensors_hooks", "increment_version",
+          "allow_mutation_on_saved_tensors")  # fmt: skip
+_EDGES = ("GradientEdge", "get_gradient_edge", "register_multi_grad_hook")
+
+
+def __getattr__(name):
+    """``torch.autograd.graph`` also offers what stands on the engine, imported when named."""
+    if name in _SAVED:
+        from . import saved
+
+        return getattr(saved, name)
+    if name in _EDGES:
+        from . import edges
+
+        return getattr(edges, name)
+    raise AttributeError(f"module 'torch.autograd.graph' has no attribute '{name}'")

@@ -1,7 +1,8 @@
 """Hooks on tensors and nodes, and retained gradients.
 
-A tensor's hook sees the gradient of that tensor before anything else does; for a leaf it lives on
-the tensor, for any other on the node that made it. Node hooks see all gradients of a node.
+A tensor's hook sees the gradient of that tensor before anything else does. For a leaf it lives on
+the tensor, for any other on the node that made it, under the number of the output. Node hooks see
+all gradients of a node.
 """
 
 from __future__ import annotations
@@ -12,8 +13,8 @@ from collections import OrderedDict
 
 from ..registry import methods
 from ..tensor import Tensor, fresh, wrap
-from . import modes
-from .graph import LEAF, Output
+from .graph import LEAF, AccumulateGrad, Output
+from .modes import STATE
 
 _ids = itertools.count()
 
@@ -39,43 +40,68 @@ class RemovableHandle:
 
 
 class _Hooks:
-    """The hooks of one node: of its output tensor, before it, after it, and a retained gradient."""
+    """The hooks of one node.
 
-    __slots__ = ("post", "pre", "retain", "tensor")
+    tensor: of its outputs, as (output number, function). pre, post: before and after it runs.
+    retain: weak references to outputs whose gradient is kept, by output number.
+    """
+
+    __slots__ = ("__weakref__", "post", "pre", "retain", "tensor")
 
     def __init__(self):
         self.tensor, self.pre, self.post = OrderedDict(), OrderedDict(), OrderedDict()
-        self.retain = None
+        self.retain = {}
 
     def before(self, n, g, create):
-        """Gradient after tensor hooks, node prehooks, and the copy for ``retain_grad``."""
-        for fn in list(self.tensor.values()):
-            if g is not None:
-                g = _call_tensor_hook(fn, n.P, g, create)
-        retained = self.retain() if self.retain is not None else None
-        if retained is not None and g is not None:
-            _retain(retained, g, create)
-        if self.pre:
-            several = isinstance(g, list)
-            seen = tuple(_show(n.P, x, create) for x in (g if several else [g]))
-            for fn in list(self.pre.values()):
-                out = fn(seen)
-                if out is not None:
-                    seen = out if isinstance(out, tuple) else (out,)
-            back = [_hide(x, create) for x in seen]
-            g = back if several else back[0]
-        return g
+        """The gradient after the tensor hooks, copied for ``retain_grad``."""
+        several = isinstance(g, list)
+        gs = g if several else [g]
+        for index, fn in list(self.tensor.values()):
+            gs[index] = call_tensor_hook(fn, n.P, gs[index], create)
+        for index, ref in self.retain.items():
+            t = ref()
+            if t is not None and gs[index] is not None:
+                _retain(t, gs[index], create)
+        return gs if several else gs[0]
+
+    def prehooks(self, n, g, create):
+        """The gradient after the node's own prehooks."""
+        several = isinstance(g, list)
+        seen = tuple(_show(n.P, x, create) for x in (g if several else [g]))
+        for fn in list(self.pre.values()):
+            seen = _answer(fn, fn(seen), seen)
+        back = [_hide(x, create) for x in seen]
+        return back if several else back[0]
 
     def after(self, n, results, g, create):
+        """The gradients of the operands after the node's posthooks."""
         if not self.post:
             return results
         outs = tuple(_show(n.P, x, create) for x in (g if isinstance(g, list) else [g]))
         seen = tuple(_show(n.P, r, create) for r in results)
         for fn in list(self.post.values()):
-            out = fn(seen, outs)
-            if out is not None:
-                seen = out if isinstance(out, tuple) else (out,)
+            seen = _answer(fn, fn(seen, outs), seen)
         return tuple(_hide(x, create) for x in seen)
+
+
+def _answer(fn, out, seen):
+    """What a node hook returned in place of what it saw."""
+    if out is None:
+        return seen
+    if not isinstance(out, tuple):
+        if not isinstance(out, Tensor):
+            raise TypeError(f"expected tuple, but hook returned '{type(out).__name__}'")
+        out = (out,)
+    if len(out) != len(seen):
+        raise RuntimeError(
+            f"hook '{_name(fn)}' has returned an incorrect number of values (got {len(out)}, but "
+            f"expected {len(seen)})"
+        )
+    return tuple(_checked(fn, new, old) for new, old in zip(out, seen, strict=True))
+
+
+def _name(fn):
+    return getattr(fn, "__name__", "<unknown>")
 
 
 def _show(P, g, create):
@@ -86,34 +112,87 @@ def _hide(t, create):
     return t if create or t is None else fresh(t)._raw
 
 
-def _call_tensor_hook(fn, P, g, create):
+def _checked(fn, new, old):
+    """A hook's value; torch's errors if it is not like the one it replaces."""
+    if new is None or old is None:
+        return new
+    if not isinstance(new, Tensor):
+        raise TypeError(f"expected Variable, but hook returned '{type(new).__name__}'")
+    from .errors import type_text
+
+    if new.dtype is not old.dtype:
+        raise RuntimeError(
+            f"hook '{_name(fn)}' has changed the type of value (was "
+            f"{type_text(old._p, old._raw)} got {type_text(new._p, fresh(new)._raw)})"
+        )
+    if new.shape != old.shape:
+        raise RuntimeError(f"hook '{_name(fn)}' has changed the size of value")
+    return new
+
+
+def call_tensor_hook(fn, P, g, create):
+    """A gradient after one tensor hook."""
     shown = _show(P, g, create)
     out = fn(shown)
-    if out is None:
-        return g
-    if not isinstance(out, Tensor):
-        raise RuntimeError(
-            f"hook '{getattr(fn, '__name__', 'unknown')}' has returned a value of type "
-            f"'{type(out).__name__}' (expected 'Tensor' or None)"
-        )
-    if tuple(out.shape) != tuple(shown.shape):
-        raise RuntimeError(
-            f"hook '{getattr(fn, '__name__', 'unknown')}' has changed the size of value"
-        )
-    return _hide(out, create)
+    return (g if shown is g or g is None else shown._raw) if out is None else _hide(
+        _checked(fn, out, shown), create)  # fmt: skip
+
+
+def leaf_hooks(leaf, g, create):
+    """The gradient of a leaf after its tensor hooks."""
+    hooks = leaf._hooks
+    if hooks is not None:
+        for fn in list(hooks.values()):
+            g = call_tensor_hook(fn, leaf._p, g, create)
+    return g
+
+
+def call_post_accumulate(leaf):
+    """The hooks that run once ``.grad`` of a leaf is there."""
+    for fn in list(leaf.__dict__["_post_accumulate_hooks"].values()):
+        out = fn(leaf)
+        if out is not None:
+            raise TypeError(f"expected Variable, but hook returned '{type(out).__name__}'")
 
 
 def _retain(t, g, create):
-    t._grad = g if create else wrap(t._p, t._p.own_grad(g, False))
+    from ..primitive import TP
+
+    old = t._grad
+    if create:
+        t._grad = TP.copy(g) if old is None else TP.add(old, g)
+    else:
+        P = t._p
+        t._grad = wrap(P, P.own_grad(g, False) if old is None else P.add(fresh(old)._raw, g))
 
 
 def hooks_of(n):
+    """The hooks of a node, made now if it had none; an accumulator's live on its leaf."""
     if n.hooks is None:
-        n.hooks = _Hooks()
+        if type(n) is AccumulateGrad:
+            n.hooks = n.variable.__dict__.setdefault("_accumulator_hooks", _Hooks())
+            STATE.leaf_hooks = True
+        else:
+            n.hooks = _Hooks()
     return n.hooks
 
 
+def place_of(node):
+    """(node, output number) that the hooks of a tensor with this history are kept under."""
+    return (node.parent, node.index) if type(node) is Output else (node, 0)
+
+
+def move_retain(t, old):
+    """After a write, the retained gradient is that of the new value."""
+    n, index = place_of(old)
+    if n.hooks is not None:
+        n.hooks.retain.pop(index, None)
+    n, index = place_of(t._node)
+    hooks_of(n).retain[index] = weakref.ref(t)
+
+
 def add_node_hook(n, kind, fn):
+    """Register a pre- or posthook of a node; returns its handle."""
     table = getattr(hooks_of(n), kind)
     handle = RemovableHandle(table)
     table[handle.id] = fn
@@ -134,11 +213,14 @@ def register_hook(self, hook):
     if t._node is LEAF:
         if t._hooks is None:
             t._hooks = OrderedDict()
-        table = t._hooks
-    else:
-        table = hooks_of(t._node).tensor
+        STATE.leaf_hooks = True
+        handle = RemovableHandle(t._hooks)
+        t._hooks[handle.id] = hook
+        return handle
+    n, index = place_of(t._node)
+    table = hooks_of(n).tensor
     handle = RemovableHandle(table)
-    table[handle.id] = hook
+    table[handle.id] = (index, hook)
     return handle
 
 
@@ -149,6 +231,7 @@ def register_post_accumulate_grad_hook(self, hook):
         raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
     if self.grad_fn is not None:
         raise RuntimeError("post accumulate grad hooks cannot be registered on non-leaf tensors")
+    STATE.leaf_hooks = True
     table = self.__dict__.setdefault("_post_accumulate_hooks", OrderedDict())
     handle = RemovableHandle(table)
     table[handle.id] = hook
@@ -164,11 +247,11 @@ def retain_grad(self):
     if t._node is LEAF:
         return
     t.__dict__["_retains_grad"] = True
-    hooks_of(t._node).retain = weakref.ref(t)
+    n, index = place_of(t._node)
+    hooks_of(n).retain[index] = weakref.ref(t)
 
 
-def retains_grad(self):
-    return bool(self.__dict__.get("_retains_grad")) and not self.is_leaf
-
-
-__all__ = ["Output", "RemovableHandle", "modes"]
+methods["retains_grad"] = property(
+    lambda self: bool(self.__dict__.get("_retains_grad")) and not self.is_leaf
+)
+methods["_backward_hooks"] = property(lambda self: self._hooks)

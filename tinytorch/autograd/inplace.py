@@ -16,7 +16,7 @@ from __future__ import annotations
 from ..storage import bump, look, put, storage_of, unlook, write_raw
 from ..tensor import FAST, Tensor, edge, fresh, sync, wrap
 from . import errors
-from .graph import LEAF, SEQ, node_class
+from .graph import LEAF, SEQ, Node, Refused, node_class, public_edge
 from .modes import LOCAL, STATE
 
 _new = object.__new__
@@ -41,6 +41,16 @@ CopySlices = node_class("CopySlices", vjp=staticmethod(_copy_slices_vjp))
 AsStridedBackward0 = node_class("AsStridedBackward0", vjp=staticmethod(_through_views_vjp))
 
 
+def _next_functions(n):
+    """The base, and what else the write read: as torch shows a CopySlices."""
+    value = n.edges[1]
+    rest = value.next_functions[1:] if isinstance(value, Node) else (public_edge(value),)
+    return (public_edge(n.edges[0]), *rest)
+
+
+CopySlices.next_functions = property(_next_functions)
+
+
 def _node(cls, P, edges, params, like):
     n = _new(cls)
     n.seq, n.P, n.edges, n.params = next(SEQ), P, edges, params
@@ -51,9 +61,14 @@ def _node(cls, P, edges, params, like):
 
 
 def regenerate(t):
-    """Give a view the history that follows from its base's."""
+    """Give a view the history that follows from its base's, now that this has been written."""
     e = t._ext
     base = e.base
+    if e.meta is not None:
+        from .view_errors import text
+
+        t._node = _node(Refused, t._p, (), (text(t, e.meta, indirect=True),), t._raw)
+        return
     params = (e.chain[e.depth :], tuple(base._raw.shape))
     t._node = _node(AsStridedBackward0, t._p, (edge(base),), params, t._raw)
 
@@ -61,15 +76,15 @@ def regenerate(t):
 def check_write(t):
     """torch's refusals of an in-place write to ``t`` while gradients are recorded."""
     e = t._ext
+    if e is not None and e.base is not None:
+        if e.meta is not None:
+            from .view_errors import text
+
+            raise RuntimeError(text(t, e.meta))
+        if t._node is not None and e.base.is_leaf:
+            raise RuntimeError(errors.LEAF_VIEW_INPLACE)
     if t._node is LEAF:
         raise RuntimeError(errors.LEAF_INPLACE)
-    if e is not None and e.base is not None:
-        if e.base._node is LEAF:
-            raise RuntimeError(errors.LEAF_VIEW_INPLACE)
-        if e.meta is not None and (e.base._node is not None or t._node is not None):
-            from .view_errors import refuse
-
-            refuse(t, e.meta)
 
 
 def write_straight(op, t, args):
@@ -171,6 +186,20 @@ def write(t, compute, args=()):
     value = _fit(t, value)
     install(t, value, record)
     return t
+
+
+def rebase(t, node):
+    """Let ``node`` (an edge) be the history of what has just been written into ``t``."""
+    e = t._ext
+    if e is None or e.base is None:
+        t._node = node
+        return
+    base = e.base
+    params = (e.chain[e.depth :],)
+    base._node = _node(CopySlices, t._p, (edge(base), node), params, base._raw)
+    t._node = None
+    e.seen = e.at = -1
+    sync(t)
 
 
 def _fit(t, value):

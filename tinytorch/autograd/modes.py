@@ -5,6 +5,7 @@ counts how many switches away from the normal state are active in any thread: wh
 op need not ask further.
 
 ``STATE.special``: some thread has gradients off, saved-tensor hooks, or anomaly mode.
+``STATE.leaf_hooks``: some leaf has had a hook, so that backward must serve leaves in order.
 ``STATE.exotic``: some thread is in a mode that even an op without gradients must see.
 """
 
@@ -12,15 +13,17 @@ from __future__ import annotations
 
 import functools
 import threading
+import warnings
 
 
 class _State:
-    __slots__ = ("exotic", "special")
+    __slots__ = ("exotic", "leaf_hooks", "special")
 
 
 STATE = _State()
 STATE.special = 0
 STATE.exotic = 0
+STATE.leaf_hooks = False
 _lock = threading.Lock()
 
 
@@ -28,7 +31,10 @@ class _Local(threading.local):
     grad = True
     inference = False
     saved_hooks = ()
+    hooks_disabled = None
     anomaly = False
+    check_nan = True
+    task = None
 
 
 LOCAL = _Local()
@@ -58,11 +64,20 @@ def _set_grad(on):
 
 
 class _Decorator:
-    """A context manager that also decorates functions, generators, coroutines and classes' calls."""
+    """A context manager that also decorates functions, generators and coroutines."""
 
     def __call__(self, func):
         import inspect
 
+        if inspect.isclass(func):
+            warnings.warn(
+                "Decorating classes is deprecated and will be disabled in future versions. You "
+                "should only decorate functions or methods. To preserve the current behavior of "
+                "class decoration, you can directly decorate the `__init__` method and nothing "
+                "else.",
+                FutureWarning,
+                stacklevel=2,
+            )
         if inspect.isgeneratorfunction(func):
             return self._wrap_generator(func)
         if inspect.iscoroutinefunction(func):
@@ -161,7 +176,7 @@ class set_grad_enabled(_GradMode):
         return set_grad_enabled(self.mode)
 
     def __str__(self):
-        return f"set_grad_enabled(mode={self.mode})"
+        return f"torch.autograd.grad_mode.set_grad_enabled(mode={self.mode})"
 
     __repr__ = __str__
 
@@ -193,3 +208,19 @@ class inference_mode(_Decorator):
             LOCAL.inference = inference
             shift(exotic=1 if inference else -1)
         _set_grad(grad)
+
+
+class set_multithreading_enabled(_Decorator):
+    """Accepted for torch's sake: backward runs in the thread that asks for it."""
+
+    def __init__(self, mode):
+        self.mode = mode
+
+    def _again(self):
+        return set_multithreading_enabled(self.mode)
+
+    def __enter__(self):
+        pass
+
+    def __exit__(self, *exc):
+        pass

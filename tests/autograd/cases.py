@@ -1,0 +1,15 @@
+"""All cases, by file: one place to import them from."""
+
+import cases_backward
+import cases_function
+import cases_function_more
+import cases_hooks
+import cases_modes
+import cases_saved
+import cases_views
+from transcript import CASES
+
+__all__ = [
+    "CASES", "cases_backward", "cases_function", "cases_function_more", "cases_hooks",
+    "cases_modes", "cases_saved", "cases_views",
+]  # fmt: skip

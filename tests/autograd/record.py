@@ -1,0 +1,27 @@
+"""Write down what real torch says in every case: `python tests/autograd/record.py`, with torch."""
+
+import json
+import pathlib
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+
+import cases  # noqa: E402
+from transcript import transcript  # noqa: E402
+
+PATH = pathlib.Path(__file__).with_name("expected.json")
+
+
+def main():
+    import torch
+
+    said = {name: transcript(fn, torch) for name, fn in cases.CASES.items()}
+    PATH.write_text(json.dumps({"torch": torch.__version__, "cases": said}, indent=1) + "\n")
+    for name, lines in said.items():
+        for line in lines:
+            if line.startswith("stopped by"):
+                print(name, line)
+
+
+if __name__ == "__main__":
+    main()

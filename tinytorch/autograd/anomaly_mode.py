@@ -1,0 +1,86 @@
+"""``torch.autograd.anomaly_mode``: find the operation whose gradient fails or is NaN."""
+
+from __future__ import annotations
+
+import warnings
+
+from .modes import LOCAL, shift
+
+
+def is_anomaly_enabled():
+    """Whether this thread is in anomaly mode (``torch.is_anomaly_enabled``)."""
+    return LOCAL.anomaly
+
+
+def is_anomaly_check_nan_enabled():
+    """Whether anomaly mode looks for NaN (``torch.is_anomaly_check_nan_enabled``)."""
+    return LOCAL.check_nan
+
+
+def set_anomaly_enabled(mode, check_nan=True):
+    """Switch anomaly mode on or off for this thread."""
+    if mode != LOCAL.anomaly:
+        LOCAL.anomaly = mode
+        shift(special=1 if mode else -1)
+    LOCAL.check_nan = check_nan
+
+
+class set_detect_anomaly:
+    """Switch anomaly mode, at once and until the ``with`` block ends, if there is one."""
+
+    def __init__(self, mode, check_nan=True):
+        self.prev, self.prev_check_nan = LOCAL.anomaly, LOCAL.check_nan
+        set_anomaly_enabled(mode, check_nan)
+
+    def __enter__(self):
+        pass
+
+    def __exit__(self, *exc):
+        set_anomaly_enabled(self.prev, self.prev_check_nan)
+
+
+class detect_anomaly:
+    """Remember where nodes are made, and raise when one returns NaN (torch.autograd)."""
+
+    def __init__(self, check_nan=True):
+        self.prev, self.prev_check_nan = LOCAL.anomaly, LOCAL.check_nan
+        self.check_nan = check_nan
+        warnings.warn(
+            "Anomaly Detection has been enabled. This mode will increase the runtime and should "
+            "only be enabled for debugging.",
+            stacklevel=2,
+        )
+
+    def __enter__(self):
+        set_anomaly_enabled(True, self.check_nan)
+
+    def __exit__(self, *exc):
+        set_anomaly_enabled(self.prev, self.prev_check_nan)
+
+
+def check_results(n, results, create):
+    """torch's RuntimeError if a gradient that a node returned has a NaN in it."""
+    import numpy as np
+
+    for i, r in enumerate(results):
+        if r is None:
+            continue
+        a = np.asarray(n.P.to_host(r._raw if create else r))
+        if (a != a).any():
+            raise RuntimeError(f"Function '{n.name()}' returned nan values in its {i}th output.")
+
+
+def report(n):
+    """Warn with the traceback of the forward call of a node that has failed."""
+    lines = n.metadata.get("traceback_")
+    if lines is None:
+        text = (
+            f"Error detected in {n.name()}. No forward pass information available. Enable detect "
+            "anomaly during forward pass for more information."
+        )
+    else:
+        text = (
+            f"Error detected in {n.name()}. Traceback of forward call that caused the error:\n"
+            + "".join(lines)
+        )
+    warnings.warn(text, stacklevel=5)

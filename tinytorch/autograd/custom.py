@@ -1,0 +1,349 @@
+"""How a custom Function runs: the node of its own in the graph, what it saves, what it returns."""
+
+from __future__ import annotations
+
+import weakref
+
+from ..storage import bump, make_view, version
+from ..tensor import Tensor, edge, fresh, wrap
+from . import modes
+from .graph import FREED, LEAF, SEQ, Node, Packed
+
+_new = object.__new__
+Function = None  # set by `function`, which is built on this
+
+
+class FunctionNode(Node):
+    """The node of one call of a custom Function.
+
+    fields: the instance dict of every `ctx`. slots: places of tensors among the arguments. nargs:
+    how many arguments. single: whether forward returned one tensor. tensors: which outputs are
+    tensors. needs: per argument, whether a gradient is wanted. face: weak, the living ctx.
+    """
+
+    __slots__ = ("cls", "face", "fields", "nargs", "needs", "single", "slots", "tensors")
+
+    frees = True
+
+    @property
+    def public(self):
+        """The ctx: one object as long as somebody holds it."""
+        ctx = self.face() if self.face is not None else None
+        if ctx is None:
+            ctx = _new(self.cls._backward_cls)
+            ctx.__dict__ = self.fields
+            ctx._engine_node = self
+            self.face = weakref.ref(ctx)
+        return ctx
+
+    def name(self):
+        return self.cls.__name__ + "Backward"
+
+    @staticmethod
+    def vjp(P, n, g, graph):
+        return _vjp(n, g, graph)
+
+    def output(self, index, raw):
+        """The history of one output."""
+        if self.single:
+            return self
+        from ..dispatch import output_node
+
+        return output_node(self, index, self.P, raw)
+
+
+def separate(cls):
+    """Whether forward and setup_context are two functions."""
+    return cls.setup_context is not Function.setup_context
+
+
+def backward_of(cls):
+    if cls.vjp is not Function.vjp:
+        if cls.backward is not Function.backward:
+            raise RuntimeError(
+                "Implementing both 'backward' and 'vjp' for a custom Function is not allowed. You "
+                "should only implement one of them."
+            )
+        return cls.vjp
+    return cls.backward
+
+
+# --- forward --------------------------------------------------------------------------------------
+
+
+def apply(cls, args):
+    """Run forward on the arguments and record its node."""
+    slots = [i for i, a in enumerate(args) if isinstance(a, Tensor)]
+    tensors = [fresh(args[i]) for i in slots]
+    record = modes.LOCAL.grad and any(t._node is not None for t in tensors)
+    n = _new(FunctionNode)
+    n.cls, n.fields, n.face = cls, {}, None
+    n.seq, n.hooks, n.versions = next(SEQ), None, None
+    n.out = n.out_st = None
+    n.params, n.saved = (), ()
+    n.needs = tuple(isinstance(a, Tensor) and a._node is not None for a in args)
+    n.edges = tuple(edge(t) for t in tensors) if record else ()
+    n.slots, n.nargs = slots, len(args)
+    ctx = n.public
+    before = modes.LOCAL.grad
+    modes._set_grad(False)
+    try:
+        if separate(cls):
+            outputs = cls.forward(*args)
+            cls.setup_context(ctx, args, outputs)
+        else:
+            outputs = cls.forward(ctx, *args)
+    finally:
+        modes._set_grad(before)
+    single = not isinstance(outputs, tuple)
+    results = _finish(n, tensors, (outputs,) if single else outputs, single, record)
+    return results[0] if single else tuple(results)
+
+
+def _is_in(t, ts):
+    return any(t is x for x in ts)
+
+
+def _finish(n, tensors, outs, single, record):
+    fields = n.fields
+    dirty = fields.pop("dirty_tensors", ())
+    fixed = fields.pop("non_differentiable", ())
+    for t in dirty:
+        bump(t)
+        if t._ext is not None and t._ext.base is None:
+            t._ext.seen = t._st.memory.clock
+        if not _is_in(t, outs):
+            raise RuntimeError(
+                "Some elements marked as dirty during the forward method were not returned as "
+                "output. The inputs that are modified inplace must all be outputs of the Function."
+            )
+    made = [o for o in outs if isinstance(o, Tensor)]
+    P = next((t._p for t in (*made, *tensors)), None)
+    n.P = P
+    wanted = []
+    for o in outs:
+        wanted.append(
+            isinstance(o, Tensor) and record and not _is_in(o, fixed) and P.differentiable(o._raw)
+        )
+    results, seen = [], {}
+    for o, want in zip(outs, wanted, strict=True):
+        if not isinstance(o, Tensor):
+            results.append(o)
+        elif id(o) in seen:
+            results.append(seen[id(o)])
+        else:
+            r = seen[id(o)] = _prepared(o, want, _is_in(o, tensors), _is_in(o, dirty))
+            results.append(r)
+    n.tensors = [isinstance(r, Tensor) for r in results]
+    n.single = single and n.tensors[0]
+    raws = [fresh(r)._raw if isinstance(r, Tensor) else None for r in results]
+    if n.single:
+        n.shape, n.dtype = raws[0].shape, raws[0].dtype
+    else:
+        n.shape = tuple(() if r is None else r.shape for r in raws)
+        n.dtype = tuple(None if r is None else r.dtype for r in raws)
+    several = sum(wanted) > 1
+    for i, r in enumerate(results):
+        if isinstance(r, Tensor):
+            _give_history(n, i, r, raws[i], wanted[i], _is_in(r, dirty), several)
+    to_save = fields.pop("to_save", None)
+    if record and to_save is not None:
+        _save(n, to_save, outs, results)
+    return results
+
+
+def _prepared(o, want, is_input, is_dirty):
+    """An output as it may be returned: inputs given back unchanged become views of themselves."""
+    if want:
+        if is_dirty:
+            if o._node is LEAF:
+                raise RuntimeError(
+                    "a leaf Variable that requires grad has been used in an in-place operation."
+                )
+            return o
+        return _view_of_itself(o) if is_input else o
+    if is_input and not is_dirty:
+        return o.detach() if o._node is not None else _view_of_itself(o)
+    if o._node is not None and modes.LOCAL.grad and (o._ext is None or o._ext.base is None):
+        o._node = None
+    return o
+
+
+def _give_history(n, i, t, raw, want, dirty, several):
+    from .inplace import rebase
+
+    e = t._ext
+    viewed = e is not None and e.base is not None
+    if want:
+        h = n.output(i, raw)
+        if dirty:
+            rebase(t, h)
+        else:
+            t._node = h
+    if viewed and not dirty:
+        e.meta = "multi" if several else "custom"
+
+
+def _view_of_itself(t):
+    out = t.detach()
+    e = t._ext
+    chain = () if e is None else e.chain
+    base = t if e is None or e.base is None else e.base
+    depth = len(chain) if base is t else e.depth
+    out._ext = make_view(base, chain, depth, out._st.memory.clock, None, out._st.version)
+    return out
+
+
+def _save(n, to_save, outs, results):
+    from . import saved
+
+    if not isinstance(to_save, tuple):
+        raise TypeError(f"saved_tensors argument has to be a tuple, got {type(to_save).__name__}")
+    items, versions = [], []
+    for s in to_save:
+        if s is not None and not isinstance(s, Tensor):
+            raise TypeError(
+                f"save_for_backward can only save variables, but argument {len(items)} is of type "
+                f"{type(s).__name__}"
+            )
+        versions.append(version(s) if s is not None else 0)
+        where = next((i for i, o in enumerate(outs) if o is s), None) if s is not None else None
+        if s is None:
+            items.append(None)
+            continue
+        saved.check_inference(s)
+        t = s if where is None else results[where]
+        own = where is not None and t._node is not None and source_node(t._node) is n
+        if modes.LOCAL.saved_hooks:
+            items.append(
+                saved.pack(t, modes.LOCAL.saved_hooks[-1], n if own else None, where if own else 0)
+            )
+        else:
+            items.append(_SavedOutput(t, where) if own else t)
+    n.saved = tuple(items)
+    n.versions = tuple(versions) if any(versions) else None
+
+
+def source_node(node):
+    """The node an output belongs to."""
+    return getattr(node, "parent", node)
+
+
+# --- saved tensors --------------------------------------------------------------------------------
+
+
+def unpack_saved(n):
+    """``ctx.saved_tensors``: versions checked, packed ones unpacked."""
+    if n.saved is None:
+        raise RuntimeError(FREED)
+    out = []
+    for i, item in enumerate(n.saved):
+        if type(item) is _SavedOutput:
+            item = item.unpack(n)
+        elif type(item) is Packed:
+            item = item.unpack(n)
+        elif isinstance(item, Tensor):
+            then = n.versions[i] if n.versions else 0
+            if version(item) != then:
+                from .errors import modified_inplace
+
+                raise modified_inplace(n, fresh(item)._raw, i, version(item), then)
+        out.append(item)
+    return tuple(out)
+
+
+class _SavedOutput:
+    """A saved tensor that is an output of its own node: kept without the tensor, to be no cycle."""
+
+    __slots__ = ("index", "raw", "st", "version")
+
+    def __init__(self, t, index):
+        from ..storage import storage_of
+
+        self.st = storage_of(t)
+        self.raw, self.index, self.version = t._raw, index, self.st.version
+
+    def unpack(self, n):
+        if self.st.version != self.version:
+            from .errors import modified_inplace
+
+            raise modified_inplace(n, self.raw, self.index, self.st.version, self.version, n)
+        t = wrap(n.P, self.raw)
+        t._st = self.st
+        t._node = n.output(self.index, self.raw)
+        return t
+
+
+# --- backward -------------------------------------------------------------------------------------
+
+
+def _vjp(n, g, graph):
+    if n.saved is None:
+        raise RuntimeError(FREED)
+    fn = backward_of(n.cls)
+    result = fn(n.public, *_arriving(n, g, graph))
+    result = result if isinstance(result, tuple) else (result,)
+    name = n.name()
+    expected = n.nargs
+    if len(result) > expected and all(r is None for r in result[expected:]):
+        result = result[:expected]
+    if len(result) != expected:
+        raise RuntimeError(
+            f"function {name} returned an incorrect number of gradients (expected {expected}, got "
+            f"{len(result)})"
+        )
+    picked = []
+    places = dict(zip(n.slots, range(expected), strict=False))
+    for i, r in enumerate(result):
+        place = places.get(i)
+        if place is None:
+            if r is not None:
+                raise RuntimeError(
+                    f"function {name} returned a gradient different than None at position {i + 1}, "
+                    "but the corresponding forward input was not a Variable"
+                )
+            continue
+        if r is not None and not isinstance(r, Tensor):
+            raise RuntimeError(f"expected Variable or None (got {type(r).__name__})")
+        if r is not None and n.edges[place] is not None:
+            _check(n, place, r)
+        picked.append(r if r is None or graph else fresh(r)._raw)
+    return picked
+
+
+def _arriving(n, g, graph):
+    materialize = n.fields.get("materialize_grads", True)
+    out = []
+    for i, x in enumerate([g] if n.single else g):
+        if x is None:
+            if materialize and n.tensors[i]:
+                shape, dtype = (n.shape, n.dtype) if n.single else (n.shape[i], n.dtype[i])
+                x = wrap(n.P, n.P.full(tuple(shape), 0, dtype))
+        elif not graph:
+            x = wrap(n.P, x)
+        out.append(x)
+    return out
+
+
+def _check(n, i, r):
+    from ..ops.table import broadcast_shape
+
+    e = n.edges[i]
+    target = e._raw if isinstance(e, Tensor) else e
+    want, have = tuple(target.shape), tuple(fresh(r)._raw.shape)
+    if have != want:
+        try:
+            ok = broadcast_shape(have, want) == have
+        except RuntimeError:
+            ok = False
+        if not ok:
+            raise RuntimeError(
+                f"Function {n.name()} returned an invalid gradient at index {i} - got {list(have)} "
+                f"but expected shape compatible with {list(want)}"
+            )
+    if r.dtype.is_complex and not n.P.torch_dtype[target.dtype].is_complex:
+        raise RuntimeError(
+            "Expected isFloatingType(grad.scalar_type()) || (input_is_complex == grad_is_complex) "
+            "to be true, but got false.  (Could this error message be improved?  If so, please "
+            "report an enhancement request to PyTorch.)"
+        )

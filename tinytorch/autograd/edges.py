@@ -1,0 +1,114 @@
+"""Gradient edges, and hooks over several gradients at once (torch.autograd.graph)."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any, NamedTuple
+
+from ..tensor import fresh
+from . import engine
+from .function import BackwardCFunction
+from .graph import LEAF, AccumulateGrad, Output, accumulator
+
+
+class GradientEdge(NamedTuple):
+    """A place in the graph: a node and the number of one of its outputs.
+
+    ownership_token: what the engine calls that place; it keeps the graph alive.
+    """
+
+    node: Any
+    output_nr: int
+    ownership_token: Any = None
+
+
+def get_gradient_edge(tensor):
+    """The edge at which the gradient of a tensor arrives; RuntimeError if it needs none."""
+    t = fresh(tensor)
+    if not t.requires_grad:
+        raise RuntimeError(
+            "It is not possible to get the gradient edge for a Tensor that does not require "
+            "gradients"
+        )
+    node = accumulator(t) if t._node is LEAF else t.grad_fn
+    return GradientEdge(node, t.output_nr, engine.gradient_edge(t))
+
+
+def internal(edge):
+    """What the engine calls a GradientEdge: a node of its own, or a leaf."""
+    if edge.ownership_token is not None:
+        return edge.ownership_token
+    node = edge.node
+    if isinstance(node, AccumulateGrad):
+        return node.variable
+    if isinstance(node, BackwardCFunction):
+        node = node._engine_node
+    if type(node.shape) is tuple and node.shape and type(node.shape[0]) is tuple:
+        out = object.__new__(Output)
+        out.seq, out.parent, out.index, out.P = node.seq, node, edge.output_nr, node.P
+        out.shape, out.dtype = node.shape[edge.output_nr], node.dtype[edge.output_nr]
+        out.edges, out.saved, out.params = (node,), (), ()
+        out.out = out.out_st = out.hooks = out.versions = None
+        return out
+    return node
+
+
+class _Handle:
+    def __init__(self, handles):
+        self.handles = tuple(handles)
+
+    def remove(self):
+        """Take all the hooks away."""
+        for h in self.handles:
+            h.remove()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc):
+        self.remove()
+
+
+def register_multi_grad_hook(tensors, fn, *, mode="all"):
+    """Call ``fn`` with the gradients of several tensors once they are all there.
+
+    mode "all": ``fn`` gets a list, None for a tensor that has no part in this backward; "any": it
+    gets the first gradient that is computed. ValueError for another mode.
+    """
+    if mode not in ("all", "any"):
+        raise ValueError(f"Expects mode to be one of ('all', 'any') but got {mode}")
+    tensors = tuple(tensors)
+    lock = threading.Lock()
+    state = {}
+
+    def begin():
+        task = engine.current_task()
+        if state.get("task") is not task:
+            state.clear()
+            state.update(task=task, grads=[None] * len(tensors), got=0, called=False)
+            if mode == "all":
+                state["awaited"] = sum(engine.will_reach(task, t) for t in tensors)
+        return state
+
+    def inner(i):
+        def hook(g):
+            with lock:
+                s = begin()
+                if mode == "any":
+                    first, s["called"] = not s["called"], True
+                    call = g if first else None
+                else:
+                    s["grads"][i] = g
+                    s["got"] += 1
+                    call = s["grads"] if s["got"] == s["awaited"] else None
+            if call is not None:
+                fn(call)
+                if mode == "all":
+                    state.clear()
+
+        return hook
+
+    return _Handle([t.register_hook(inner(i)) for i, t in enumerate(tensors)])
+
+
+

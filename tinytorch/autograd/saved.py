@@ -1,0 +1,191 @@
+"""What nodes save, when somebody wants to know: hooks that pack it, anomaly traces, versions.
+
+`dispatch.record` calls `on_record` while anything here is switched on; otherwise none of this is
+even imported.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import traceback
+
+from ..storage import bump, version
+from ..tensor import Tensor, fresh, wrap
+from .errors import INFERENCE_SAVED
+from .graph import FREED, LEAF, SEQ, LeafAlias, Packed
+from .modes import LOCAL, shift
+
+_new = object.__new__
+
+
+def check_inference(t):
+    """torch's refusal to save an inference tensor."""
+    if t._inference:
+        raise RuntimeError(INFERENCE_SAVED)
+
+
+def pack(t, hooks, own=None, index=0):
+    """A Packed of a tensor. own: the node that saves it, if the tensor is an output of that node."""
+    from . import modes
+
+    before_version = version(t)
+    before = LOCAL.grad
+    modes._set_grad(False)
+    try:
+        data = hooks[0](t)
+    finally:
+        modes._set_grad(before)
+    if version(t) != before_version:
+        raise RuntimeError(
+            "A saved tensor pack hook is modifying its input in place. Tensors provided as input to "
+            "pack hook cannot be modified by in-place operations as this can lead to unexpected "
+            "side-effects. Please open an issue if you need to perform in-place operations on the "
+            "input to a pack hook."
+        )
+    p = _new(Packed)
+    p.P, p.data, p.unpack_hook = t._p, data, hooks[1]
+    p.own, p.index = own is not None, index
+    p.edge = None if own is not None else t if t._node is LEAF else t._node
+    return p
+
+
+def unpack(p, n):
+    """The tensor a hook gives back, with the history of the one that was packed."""
+    data = p.unpack_hook(p.data)
+    if not isinstance(data, Tensor):
+        raise TypeError(
+            "Output of saved tensor unpack_hook expected to be a Tensor but got result of type "
+            f"{type(data).__name__}"
+        )
+    t = wrap(data._p, fresh(data)._raw)
+    t._st = data._st
+    if p.own:
+        t._node = n.output(p.index, t._raw) if hasattr(n, "output") else _output(n, p.index, t)
+    elif isinstance(p.edge, Tensor):
+        t._node = _leaf_alias(p.edge)
+    else:
+        t._node = p.edge
+    return t
+
+
+def _output(n, index, t):
+    from ..dispatch import output_node
+
+    several = type(n.shape) is tuple and n.shape and type(n.shape[0]) is tuple
+    return output_node(n, index, n.P, t._raw) if several else n
+
+
+def _leaf_alias(leaf):
+    n = _new(LeafAlias)
+    n.seq, n.P, n.edges, n.params = next(SEQ), leaf._p, (leaf,), ()
+    n.saved, n.versions, n.out, n.out_st, n.hooks = (), None, None, None, None
+    n.shape, n.dtype = fresh(leaf)._raw.shape, leaf._raw.dtype
+    return n
+
+
+def on_record(n):
+    """Note where a node was made, and pack what it saves, as this thread has asked for."""
+    if LOCAL.anomaly:
+        n.metadata["traceback_"] = traceback.format_stack()[:-3]
+    if LOCAL.saved_hooks:
+        hooks = LOCAL.saved_hooks[-1]
+        n.saved = tuple(pack(x, hooks) if isinstance(x, Tensor) else x for x in n.saved)
+
+
+def on_output(n, out):
+    """Pack the result that a node saves."""
+    hooks = LOCAL.saved_hooks[-1]
+    if isinstance(out, tuple):
+        n.out = tuple(pack(t, hooks, n, i) for i, t in enumerate(out))
+    else:
+        n.out = pack(out, hooks, n)
+
+
+class saved_tensors_hooks(contextlib.AbstractContextManager):
+    """Pack what nodes save by one function and unpack it by another (torch.autograd.graph)."""
+
+    def __init__(self, pack_hook, unpack_hook):
+        self.pack_hook, self.unpack_hook = pack_hook, unpack_hook
+
+    def __enter__(self):
+        if LOCAL.hooks_disabled is not None:
+            raise RuntimeError(LOCAL.hooks_disabled)
+        LOCAL.saved_hooks = (*LOCAL.saved_hooks, (self.pack_hook, self.unpack_hook))
+        shift(special=1)
+
+    def __exit__(self, *exc):
+        LOCAL.saved_hooks = LOCAL.saved_hooks[:-1]
+        shift(special=-1)
+
+
+class save_on_cpu(saved_tensors_hooks):
+    """Keep what nodes save in host memory (torch.autograd.graph.save_on_cpu)."""
+
+    def __init__(self, pin_memory=False, device_type="cuda"):
+        super().__init__(
+            lambda t: (t.device, t.detach().clone().cpu()), lambda p: p[1].to(device=p[0])
+        )
+
+
+@contextlib.contextmanager
+def disable_saved_tensors_hooks(error_message):
+    """Let entering ``saved_tensors_hooks`` raise a RuntimeError with this message."""
+    before = LOCAL.hooks_disabled
+    LOCAL.hooks_disabled = error_message
+    try:
+        yield
+    finally:
+        LOCAL.hooks_disabled = before
+
+
+@contextlib.contextmanager
+def allow_mutation_on_saved_tensors():
+    """Save copies, so that tensors may be written in place before backward needs them."""
+    with saved_tensors_hooks(lambda t: t.detach().clone(), lambda t: t):
+        yield
+
+
+def increment_version(tensor):
+    """Count a write that happened behind tinytorch's back (torch.autograd.graph)."""
+    for t in (tensor,) if isinstance(tensor, Tensor) else tensor:
+        bump(fresh(t))
+
+
+@contextlib.contextmanager
+def unsafe_preserve_version_counter(tensors):
+    """Let writes in this block leave the versions as they were."""
+    tensors = (tensors,) if isinstance(tensors, Tensor) else tuple(tensors)
+    before = [version(t) for t in tensors]
+    try:
+        yield
+    finally:
+        for t, v in zip(tensors, before, strict=True):
+            if t._st is not None:
+                t._st.version = v
+
+
+class SavedTensor:
+    """One saved value of a node, as ``grad_fn._raw_saved_self`` (torch._C._autograd.SavedTensor)."""
+
+    def __init__(self, n, i):
+        if n.saved is None or (i is None and n.out is None):
+            raise RuntimeError(FREED)
+        self._n, self._i = n, i
+
+    def register_hooks(self, pack_hook, unpack_hook):
+        """Pack the value now, and unpack it when it is asked for."""
+        n, i = self._n, self._i
+        held = n.out if i is None else n.saved[i]
+        if type(held) is Packed:
+            raise RuntimeError(
+                "Calling register_hooks on a saved tensor whose hooks have already been set is not "
+                "supported."
+            )
+        hooks = (pack_hook, unpack_hook)
+        if i is None:
+            from ..dispatch import outputs_of
+
+            on = outputs_of(n, held)
+            n.out = pack(on, hooks, n)
+        else:
+            n.saved = (*n.saved[:i], pack(held, hooks), *n.saved[i + 1 :])
