@@ -134,6 +134,7 @@ def table(outcomes):
     return levels
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_terminal_summary(terminalreporter, config):
     outcomes = config.stash[OUTCOMES]
     if not outcomes:
