@@ -20,3 +20,4 @@ for _name in ("max", "min", "sort", "topk", "kthvalue", "median", "nanmedian", "
     globals()[_name] = _make(_name, "values", "indices")
 aminmax = _make("aminmax", "min", "max")
 frexp = _make("frexp", "mantissa", "exponent")
+histogram = _make("histogram", "hist", "bin_edges")

@@ -1,0 +1,56 @@
+"""``x.view(dtype)``: the same bytes read as another dtype."""
+
+from __future__ import annotations
+
+from ..storage import is_contiguous
+from ..tensor import fresh
+from .view import view_op
+
+
+def _geometry(shape, strides, offset, old, new):
+    if old == new or not shape:
+        return shape, strides, offset
+    if old > new:
+        k = old // new
+        return (*shape[:-1], shape[-1] * k), (*(s * k for s in strides[:-1]), 1), offset * k
+    k = new // old
+    return (*shape[:-1], shape[-1] // k), (*(s // k for s in strides[:-1]), 1), offset // k
+
+
+bytes_view = view_op(
+    "view_dtype", None, params=("dtype", "old", "new"), kernel="view_bytes",
+    forward=lambda P, x, dtype, old, new: P.view_dtype(x, dtype),
+    geometry=lambda shape, strides, offset, dtype, old, new: _geometry(
+        shape, strides, offset, old, new),
+    put=lambda P, root, v, dtype, old, new: P.view_dtype(v, root.dtype),
+)  # fmt: skip
+
+
+def view_as_dtype(x, dtype):
+    """The memory of ``x`` as elements of another dtype; RuntimeError if sizes do not fit."""
+    x = fresh(x)
+    old, new = x.dtype.itemsize, dtype.itemsize
+    shape = tuple(x._raw.shape)
+    if new > old:
+        k = new // old
+        if not shape or shape[-1] % k:
+            if not shape:
+                raise RuntimeError(
+                    f"self.dim() cannot be 0 to view {x.dtype.legacy} as {dtype.legacy} (different "
+                    "element sizes)"
+                )
+            raise RuntimeError(
+                f"self.size(-1) must be divisible by {k} to view {x.dtype.legacy} as "
+                f"{dtype.legacy} (different element sizes), but got {shape[-1]}"
+            )
+        if not is_contiguous(shape[-1:], x.stride()[-1:]):
+            raise RuntimeError(
+                f"self.stride(-1) must be 1 to view {x.dtype.legacy} as {dtype.legacy} (different "
+                f"element sizes), but got {x.stride()[-1]}"
+            )
+    elif new < old and not shape:
+        raise RuntimeError(
+            f"self.dim() cannot be 0 to view {x.dtype.legacy} as {dtype.legacy} (different element "
+            "sizes)"
+        )
+    return bytes_view(x.detach(), x._p.raw_dtype[dtype], old, new)

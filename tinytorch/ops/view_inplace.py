@@ -1,0 +1,147 @@
+"""In-place forms of views: the tensor itself comes to be seen in another way.
+
+Memory stays where it is; only the tensor's own chain of view steps grows. `resize_` and `set_` give
+it other memory.
+"""
+
+from __future__ import annotations
+
+from math import prod
+
+from .. import registry
+from ..autograd import errors
+from ..autograd.graph import LEAF
+from ..autograd.modes import LOCAL
+from ..primitive import TABLE
+from ..storage import make_view, storage_of
+from ..tensor import Tensor, fresh
+from . import view as V
+from .table import ints
+from .view import view_op
+
+_NODES = {
+    "unsqueeze": "UnsqueezeBackward1", "squeeze": "SqueezeBackward3",
+    "squeeze_dim": "SqueezeBackward5", "squeeze_dims": "SqueezeBackward5",
+    "transpose": "TransposeBackward1", "t": "TBackward1",
+}  # fmt: skip
+
+
+def _inplace_ops():
+    for name, node in _NODES.items():
+        op = TABLE[name]
+        view_op(name + "_", op.rules[0], node=node, kernel=op.kernel, params=op.params,
+                geometry=op.geometry, put=op.put)  # fmt: skip
+
+
+_inplace_ops()
+
+
+def turn(x, out):
+    """Let ``x`` be what its view ``out`` is."""
+    if x._node is LEAF and LOCAL.grad:
+        raise RuntimeError(errors.LEAF_INPLACE)
+    e, seen = x._ext, out._ext
+    x._raw, x._st = out._raw, out._st
+    if e is not None and e.base is not None:
+        x._ext = seen
+    else:
+        x._ext = make_view(None, seen.chain, len(seen.chain), seen.seen)
+    if x._node is not LEAF:
+        x._node = out._node
+    x._st.version += 1
+    return x
+
+
+def _turned(name, find):
+    def inplace(self, *args, **kwargs):
+        x = fresh(self)
+        storage_of(x)
+        x._st.memory.raw = x._raw if x._ext is None else x._st.memory.raw
+        op = find(x, *args, **kwargs)
+        return turn(x, op)
+
+    inplace.__name__ = inplace.__qualname__ = name
+    inplace.__doc__ = f"In-place form of the view (torch.Tensor.{name})."
+    registry.methods[name] = inplace
+
+
+def _as(name, view):
+    """The view that a function of views gives, recorded under the in-place form's node."""
+    from ..dispatch import make_alias
+
+    def find(x, *args, **kwargs):
+        plain = view(x.detach(), *args, **kwargs)
+        op, params = plain._ext.chain[-1]
+        return make_alias(TABLE[op.name + "_"], x, params)
+
+    return find
+
+
+for _name, _view in (("unsqueeze", V.unsqueeze), ("squeeze", V.squeeze), ("t", V.t),
+                     ("transpose", V.transpose), ("swapaxes", V.transpose),
+                     ("swapdims", V.transpose)):  # fmt: skip
+    _turned(_name + "_", _as(_name, _view))
+
+
+@registry.public("resize_", function=False)
+def resize_(self, *sizes, memory_format=None):
+    """Other sizes in place, keeping the first elements in memory (torch.Tensor.resize_)."""
+    x = fresh(self)
+    shape = ints(sizes)
+    if x._node is not None:
+        raise RuntimeError("cannot resize variables that require grad")
+    if tuple(x._raw.shape) == shape:
+        return self
+    P = x._p
+    n, have = prod(shape), prod(x._raw.shape)
+    flat = P.reshape(x._raw, (have,))
+    if n <= have:
+        flat = P.getitem(flat, (slice(0, n),))
+    else:
+        flat = P.concat([flat, P.full((n - have,), 0, x._raw.dtype)], 0)
+    _replace(x, P.own(P.reshape(flat, shape)))
+    return self
+
+
+def _replace(x, raw):
+    old = x._st
+    x._raw, x._st, x._ext = raw, None, None
+    if old is not None:
+        storage_of(x).version = old.version
+
+
+@registry.public("resize_as_", function=False)
+def resize_as_(self, the_template, *, memory_format=None):
+    """The sizes of another tensor in place (torch.Tensor.resize_as_)."""
+    return resize_(self, tuple(the_template.shape))
+
+
+@registry.public("set_", function=False)
+def set_(self, source=None, storage_offset=0, size=None, stride=None):
+    """The memory of another tensor (torch.Tensor.set_)."""
+    if source is None:
+        _replace(fresh(self), self._p.full((0,), 0, self._raw.dtype))
+        return self
+    if not isinstance(source, Tensor):
+        raise registry.bad_argument("set_", "source", 1, source)
+    if source.dtype is not self.dtype:
+        raise RuntimeError(
+            f"Could not set tensor of type {_NAMES.get(source.dtype._name, source.dtype._name)} to "
+            f"a tensor of type {_NAMES.get(self.dtype._name, self.dtype._name)}"
+        )
+    if size is not None:
+        source = source.detach().as_strided(size, stride or _dense(size), storage_offset)
+    self.data = source
+    self._st.version += 1
+    return self
+
+
+_NAMES = {"float32": "float", "float64": "double", "int64": "long", "int32": "int"}
+
+
+def _dense(size):
+    from ..storage import contiguous_strides
+
+    return contiguous_strides(tuple(size))
+
+
