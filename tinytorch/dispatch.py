@@ -150,9 +150,10 @@ def scalar_as(P, x, dtype):
 
 def recording(operands):
     """Whether an op on these operands is to be recorded now."""
-    if not LOCAL.grad:
-        return False
-    return any(isinstance(x, Tensor) and x._node is not None for x in operands)
+    for x in operands:
+        if isinstance(x, Tensor) and x._node is not None:
+            return LOCAL.grad
+    return False
 
 
 def apply(op, P, operands, params):
@@ -202,29 +203,29 @@ def record(op, P, operands, params):
     n.params = tuple(params)
     n.out = n.out_st = n.hooks = n.versions = None
     n.out_version = 0
-    n.edges = edges = tuple(edge(x) if isinstance(x, Tensor) else None for x in operands)
+    n.edges = edges = tuple([edge(x) if isinstance(x, Tensor) else None for x in operands])
     if op.meta.get("shapes_only"):
-        saved = tuple(tuple(x._raw.shape) for x in operands)
+        saved = tuple([tuple(x._raw.shape) for x in operands])
     elif op.whole:
         saved = tuple(operands)
     else:
-        names = op.operands
-        needed = {
-            name
-            for rule, e in zip(op.rules, edges, strict=True)
-            if rule is not None and e is not None
-            for name in rule.__code__.co_varnames[2 : rule.__code__.co_argcount]
-        }
-        by_name = dict(zip(names, operands, strict=True))
-        saved = tuple(by_name[s] if s in needed else None for s in op.saves)
-        saved += tuple(
-            tuple(by_name[s]._raw.shape) if isinstance(by_name[s], Tensor) else () for s in op.shapes
-        )
-    versions = tuple(
-        x._st.version if isinstance(x, Tensor) and x._st is not None else 0 for x in saved
-    )
-    if any(versions):
-        n.versions = versions
+        saved = []
+        for k, users in op.save_plan:
+            wanted = None
+            for i in users:
+                if edges[i] is not None:
+                    wanted = operands[k]
+            saved.append(wanted)
+        for k in op.shape_plan:
+            x = operands[k]
+            saved.append(tuple(x._raw.shape) if isinstance(x, Tensor) else ())
+        saved = tuple(saved)
+    for x in saved:
+        if isinstance(x, Tensor) and x._st is not None and x._st.version:
+            n.versions = tuple(
+                [y._st.version if isinstance(y, Tensor) and y._st is not None else 0 for y in saved]
+            )
+            break
     n.saved = saved
     for x in saved:
         if isinstance(x, Tensor) and x._inference:
@@ -288,6 +289,9 @@ def general_function(op):
 
         def variadic(tensors, *params):
             tensors = list(tensors)
+            P, alike = _alike(tensors)
+            if alike:
+                return apply(op, P, tensors, params)
             for t in tensors:
                 if type(t) not in FAST and isinstance(t, Tensor):
                     return override(op, (tensors, *params))
@@ -303,6 +307,21 @@ def general_function(op):
         return slow(op, args)
 
     return general
+
+
+def _alike(tensors):
+    """The namespace of the first tensor, and whether all are plain and current and of its dtype."""
+    if not tensors or type(tensors[0]) not in FAST:
+        return None, False
+    P, dt = tensors[0]._p, tensors[0]._raw.dtype
+    for t in tensors:
+        if type(t) not in FAST or t._p is not P:
+            return P, False
+        if t._ext is not None:
+            sync(t)
+        if t._raw.dtype is not dt:
+            return P, False
+    return P, True
 
 
 def view_function(op):
@@ -348,7 +367,7 @@ def make_alias(op, a, params):
         n = _new(op.node_cls)
         n.seq = next(SEQ)
         n.edges = (a if na is LEAF else na,)
-        n.saved = tuple(tuple(a._raw.shape) for _ in op.shapes)
+        n.saved = (tuple(a._raw.shape),) if op.shapes else ()
         n.params, n.P, n.shape, n.dtype = params, P, raw.shape, raw.dtype
         n.versions = n.out = n.out_st = n.hooks = None
         t._node = n

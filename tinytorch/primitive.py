@@ -34,8 +34,8 @@ class Op:
 
     __slots__ = (
         "check", "forward", "fn", "geometry", "inplace", "is_view", "kernel", "made_cls", "meta",
-        "name", "node", "operands", "outputs", "params", "promote", "put", "rules", "saves",
-        "saves_out", "scalars", "shapes", "whole",
+        "name", "node", "operands", "outputs", "params", "promote", "put", "rules", "save_plan",
+        "saves", "saves_out", "scalars", "shape_plan", "shapes", "whole",
     )  # fmt: skip
 
     def __init__(self, name, kernel, node="", operands=("a",), params=(), rules=None, *,
@@ -48,6 +48,7 @@ class Op:
         self.put, self.geometry, self.is_view = put, geometry, is_view
         self.scalars, self.inplace, self.meta = scalars, inplace, {} if meta is None else meta
         self.saves, self.shapes, self.saves_out = (), (), saves_out
+        self.save_plan = self.shape_plan = ()
         self.fn = self.made_cls = None
 
     def __repr__(self):
@@ -95,15 +96,25 @@ def define(op):
 
 
 _SAVED = {"a": "self", "b": "other"}
+_SAVED_BY_NODE = {
+    "PowBackward0": {"c": "exponent"}, "PowBackward1": {"b": "exponent"},
+    "PowBackward2": {"c": "self", "b": "exponent"},
+}  # fmt: skip
 
 
 def _node_class_of(op):
     fields = {"op": op, "vjp": staticmethod(codegen.lazy_vjp(op))}
-    names = {**_SAVED, **op.meta.get("saved_names", {})}
+    names = {**_SAVED, **_SAVED_BY_NODE.get(op.node, {}), **op.meta.get("saved_names", {})}
     for i, name in enumerate(op.operands):
         if name in op.saves:
             fields["_saved_" + names.get(name, name)] = property(_saved_reader(i))
             fields["_raw_saved_" + names.get(name, name)] = property(_saved_handle(i))
+    for i, name in enumerate(op.params):
+        fields["_saved_" + names.get(name, name)] = property(_param_reader(i))
+    for i, name in enumerate(op.shapes):
+        fields[f"_saved_{names.get(name, name)}_sym_sizes"] = property(
+            _shape_reader(len(op.saves) + i)
+        )
     if op.saves_out:
         fields["_saved_result"] = property(graph_out)
         fields["_raw_saved_result"] = property(_saved_handle(None))
@@ -115,9 +126,22 @@ def _saved_reader(i):
     def read(n):
         if n.saved is None:
             raise RuntimeError(FREED)
-        return unpack(n, i, True)
+        t = unpack(n, i, True)
+        if isinstance(t, (bool, int, float, complex)):
+            from .factories import tensor
+
+            return tensor(t)
+        return t
 
     return read
+
+
+def _param_reader(i):
+    return lambda n: n.params[i]
+
+
+def _shape_reader(i):
+    return lambda n: tuple(n.saved[i])
 
 
 def _saved_handle(i):
@@ -145,6 +169,12 @@ def _plan_saves(op):
     op.saves = tuple(n for n in op.operands if n in wanted)
     op.shapes = tuple(n for n in op.operands if n + "_shape" in wanted)
     op.saves_out = "out" in wanted
+    asks = [() if rule is None else codegen.rule_args(rule) for rule in op.rules]
+    op.save_plan = tuple(
+        (op.operands.index(n), tuple(i for i, names in enumerate(asks) if n in names))
+        for n in op.saves
+    )
+    op.shape_plan = tuple(op.operands.index(n) for n in op.shapes)
     unknown = wanted - {*op.operands, *op.params, *(n + "_shape" for n in op.operands), "out"}
     if unknown:
         raise TypeError(f"{op.name}: a gradient rule asks for {sorted(unknown)}")
