@@ -64,15 +64,22 @@ _SCALED = dict(
     operands=("a", "b"), params=("alpha",), promote="common", scalars=True, check=lambda a, b, _:
     check_broadcast(a, b),
 )  # fmt: skip
+
+
+def scaled(P, y, alpha):
+    """``y * alpha``, of an operand that may be a Python number."""
+    return P.multiply(y, alpha) if hasattr(y, "dtype") else y * alpha
+
+
 add_scaled = primitive(
     "add_scaled", lambda P, g: g, lambda P, g, alpha: P.multiply(g, conj(P, alpha)),
     node="AddBackward0", **_SCALED,
-    forward=single(lambda P, x, y, alpha: P.add(x, P.multiply(y, alpha))),
+    forward=single(lambda P, x, y, alpha: P.add(x, scaled(P, y, alpha))),
 )  # fmt: skip
 sub_scaled = primitive(
     "sub_scaled", lambda P, g: g, lambda P, g, alpha: P.negative(P.multiply(g, conj(P, alpha))),
     node="SubBackward0", **_SCALED, meta=_SUB,
-    forward=single(lambda P, x, y, alpha: P.subtract(x, P.multiply(y, alpha))),
+    forward=single(lambda P, x, y, alpha: P.subtract(x, scaled(P, y, alpha))),
 )  # fmt: skip
 
 

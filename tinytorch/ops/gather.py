@@ -313,7 +313,7 @@ def _scatter_combine(P, x, i, src, axis, how, include):
 def _counts(P, x, i, axis, include):
     base = P.full(tuple(x.shape), 1 if include else 0, x.dtype)
     n = _scatter_add(P, base, i, P.full(tuple(i.shape), 1, x.dtype), axis)
-    return P.maximum(n, P.full((), 1, x.dtype))
+    return P.where(P.equal(n, 0), P.full((), 1, x.dtype), n)
 
 
 def _scatter_reduce_grad(P, g, operands, out, params, edges):
@@ -330,7 +330,7 @@ def _scatter_reduce_grad(P, g, operands, out, params, edges):
         ga, gb = clear(g), at(g)
     elif how == "mean":
         n = P.scatter_add(P.full_as(g, tuple(a.shape), 1 if include else 0), i, ones, axis)
-        n = P.maximum(n, P.full_as(n, (), 1))
+        n = P.where(P.equal(n, 0), P.full_as(n, (), 1), n)
         ga, gb = clear(P.divide(g, n)), at(P.divide(g, n))
     elif how == "prod":
         ga = clear(P.divide(P.multiply(g, out), a))

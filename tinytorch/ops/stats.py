@@ -145,9 +145,11 @@ std_mean = _spread_function("std_mean", std_mean_prim)
 def _logsumexp(P, x, axes, keepdims):
     if 0 in x.shape:
         return P.log(P.sum(P.exp(x), axes, keepdims))
-    top = P.max(x, axes, True)
-    finite = P.less(P.abs(top), P.full((), math.inf, x.dtype))
-    top = P.where(finite, top, P.full((), 0, x.dtype))
+    top = P.max(P.real(x), axes, True)
+    finite = P.less(P.abs(top), P.full((), math.inf, top.dtype))
+    top = P.where(finite, top, P.full((), 0, top.dtype))
+    if top.dtype != x.dtype:
+        top = P.astype(top, x.dtype)
     total = P.log(P.sum(P.exp(P.subtract(x, top)), axes, True))
     return P.reshape(P.add(total, top), tuple(P.sum(x, axes, keepdims).shape))
 

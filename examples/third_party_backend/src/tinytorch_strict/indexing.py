@@ -15,7 +15,8 @@ ARRAY = type(xp.asarray(0))
 
 
 def getitem(x, key):
-    """``x[key]``: ints, slices and at most one Ellipsis, or integer arrays among them."""
+    """``x[key]``: ints, slices, None and at most one Ellipsis, or integer arrays among them."""
+    x, key = without_none(x, key)
     key = expand(x.shape, key)
     if not any(isinstance(k, ARRAY) for k in key):
         return x[key]
@@ -35,6 +36,18 @@ def put(x, key, value):
     value = xp.broadcast_to(xp.asarray(value, dtype=x.dtype), at.shape)
     flat = scatter(xp.reshape(x, (-1,)), xp.reshape(at, (-1,)), xp.reshape(value, (-1,)))
     return xp.reshape(flat, x.shape)
+
+
+def without_none(x, key):
+    """The array with the dimensions of size 1 that None asks for, and a key with slices there."""
+    key = key if isinstance(key, tuple) else (key,)
+    if not any(k is None for k in key):
+        return x, key
+    dots = [i for i, k in enumerate(key) if k is Ellipsis] or [len(key)]
+    for i, k in enumerate(key):
+        if k is None:
+            x = xp.expand_dims(x, axis=i if i < dots[0] else i - len(key))
+    return x, tuple(slice(None) if k is None else k for k in key)
 
 
 def expand(shape, key):

@@ -37,10 +37,10 @@ def install(P):
 
 SAME = (
     "permute_dims broadcast_to exp expm1 log log1p sqrt sin cos tan asin acos atan sinh cosh tanh"
-    " floor ceil round negative bitwise_invert bitwise_left_shift bitwise_right_shift matmul"
+    " floor ceil round negative bitwise_invert bitwise_left_shift bitwise_right_shift"
 ).split()
 BY_UINT8 = "maximum minimum less less_equal greater greater_equal add multiply subtract".split()
-MIXED = "divide pow atan2 equal not_equal bitwise_and bitwise_or bitwise_xor".split()
+MIXED = "divide atan2 equal not_equal bitwise_and bitwise_or bitwise_xor".split()
 
 
 ARRAY = type(xp.asarray(0))
@@ -190,20 +190,43 @@ def cumulative_sum(x, axis):
 # --- arithmetic that differs ----------------------------------------------------------------------
 
 
-def _refuse_zero(x, y):
-    if x.dtype in INTEGER and bool(xp.any(xp.asarray(y) == 0)):
+def _arrays(x, y):
+    d = _dtype(x, y)
+    return xp.asarray(x, dtype=d), xp.asarray(y, dtype=d)
+
+
+def _refuse_zero(y):
+    if y.dtype in INTEGER and bool(xp.any(y == 0)):
         raise RuntimeError("ZeroDivisionError")
 
 
 def floor_divide(x, y):
-    _refuse_zero(x, y)
+    x, y = _arrays(x, y)
+    _refuse_zero(y)
     q = xp.floor_divide(x, y)
-    return xp.where(xp.asarray(y) == 0, xp.divide(x, y), q) if x.dtype in FLOATING else q
+    return xp.where(y == 0, xp.divide(x, y), q) if x.dtype in FLOATING else q
 
 
 def remainder(x, y):
-    _refuse_zero(x, y)
+    x, y = _arrays(x, y)
+    _refuse_zero(y)
     return xp.remainder(x, y)
+
+
+def pow_(x, y):
+    x, y = _arrays(x, y)
+    if x.dtype not in INTEGER or x.dtype in UNSIGNED:
+        return xp.pow(x, y)
+    power = xp.pow(x, xp.where(y < 0, 0, y))
+    one = xp.ones((), dtype=x.dtype)
+    reciprocal = xp.where(x == 1, one, xp.where(x == -1, xp.where(y % 2 == 0, one, -one), 0))
+    return xp.where(y < 0, reciprocal, power)
+
+
+def matmul(x, y):
+    if x.dtype != y.dtype or x.dtype == xp.bool:
+        raise TypeError("matmul takes operands of one numeric dtype")
+    return xp.matmul(x, y)
 
 
 def abs_(x):
@@ -235,5 +258,6 @@ def logical_not(x):
 OWN = (
     from_host, to_host, copy, full, arange, astype, reshape, concat, flip, getitem, put, take,
     take_along_axis, nonzero, argsort, where, sum_, prod, max_, min_, argmax, argmin,
-    cumulative_sum, floor_divide, remainder, abs_, sign, conj, real, imag, logical_not,
+    cumulative_sum, floor_divide, remainder, pow_, matmul, abs_, sign, conj, real,
+    imag, logical_not,
 )  # fmt: skip
