@@ -22,7 +22,8 @@ where = primitive(
     operands=("c", "a", "b"), node="WhereBackward0", check=check_broadcast,
 )  # fmt: skip
 mask = primitive(
-    "mask", lambda P, g, c: P.mask(g, c), None, operands=("a", "c"), node="MulBackward0"
+    "mask", lambda P, g, c: P.mask(g, c), None, operands=("a", "c"), node="MulBackward0",
+    forward=lambda P, g, keep: P.where(keep, g, P.full((), 0, g.dtype)),
 )
 
 
@@ -88,6 +89,7 @@ def _limit(P, x, lo, hi):
 _NO_COMPLEX = refuse_complex("clamp is not supported for complex types")
 _CLAMP = dict(kernel="clamp", params=("lo", "hi"), forward=single(_limit), meta=FLOATS,
               check=lambda a, *_: _NO_COMPLEX(a))  # fmt: skip
+_MIN, _MAX = refuse("maximum_cpu", C), refuse("minimum_cpu", C)
 
 
 def _clamp_rule(P, g, a, lo, hi):
@@ -113,17 +115,17 @@ def _clamp_tensors_rule(P, g, operands, out, params, edges):
     return tuple(grads)
 
 
-def _tensor_limits(name, node):
+def _tensor_limits(name, node, refusal=_NO_COMPLEX):
     return primitive(
         name, _clamp_tensors_rule, whole=True, node=node, operands=("a", "lo", "hi"),
         kernel="clamp", promote="common", check=every(
-            lambda *x: check_broadcast(*(v for v in x if v is not None)), _NO_COMPLEX),
+            lambda *x: check_broadcast(*(v for v in x if v is not None)), refusal),
     )  # fmt: skip
 
 
 clamp_tensor = _tensor_limits("clamp_tensor", "ClampBackward0")
-clamp_min_tensor = _tensor_limits("clamp_min_tensor", "ClampMinBackward1")
-clamp_max_tensor = _tensor_limits("clamp_max_tensor", "ClampMaxBackward1")
+clamp_min_tensor = _tensor_limits("clamp_min_tensor", "ClampMinBackward1", _MIN)
+clamp_max_tensor = _tensor_limits("clamp_max_tensor", "ClampMaxBackward1", _MAX)
 
 
 def _clamp(name, input, lo, hi, number, tensor):
@@ -186,8 +188,8 @@ def _no_relu(a):
 
 
 relu = unary(
-    "relu", lambda P, g, out: P.mask(g, P.greater(out, 0)), promote=None, meta=FLOATS,
-    check=_no_relu, forward=lambda P, x: P.maximum(x, 0), also=("int64",),
+    "relu", lambda P, g, out: P.mask(g, P.not_equal(out, 0)), promote=None, meta=FLOATS,
+    check=_no_relu, forward=lambda P, x: P.maximum(P.full_as(x, (), 0), x), also=("int64",),
 )  # fmt: skip
 
 # --- extrema of two -------------------------------------------------------------------------------
@@ -295,6 +297,7 @@ _WITH = dict(operands=("a", "b", "c"), params=("value",), promote="common",
 
 
 def _three(a, b, c):
+    refuse("addcmul_cpu_out", B)(a)
     check_broadcast(b, c)
     check_broadcast(a, b)
     check_broadcast(a, c)
@@ -464,7 +467,7 @@ ldexp_ = primitive(
 
 
 @registry.public("ldexp", inplace=True, out=True, samples=[
-    S(T((3, 4)), T((4,), -3, 3, kind="index")), S(T((3,)), T((3,))),
+    S(T((3, 4)), T((4,), 0, 4, kind="index")), S(T((3,)), T((3,))),
 ])  # fmt: skip
 def ldexp(input, other):
     """``input * 2 ** other`` (torch.ldexp)."""
