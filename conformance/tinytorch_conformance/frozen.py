@@ -8,6 +8,7 @@ array that came from outside is copied first: what nobody else holds, nobody els
 from __future__ import annotations
 
 import re
+from types import SimpleNamespace
 
 import numpy as np
 
@@ -44,10 +45,11 @@ class FrozenBackend(Backend):
     def setup(self):
         from tinytorch_numpy import kernels
 
-        self.raw_dtype = dict(kernels.RAW)
-        theirs = {**kernels.SAME, **kernels.KERNELS}
+        theirs = SimpleNamespace()
+        kernels.install(theirs)
+        self.raw_dtype = theirs.raw_dtype
         for name in NAMES.split():
-            setattr(self, name, frozen(theirs[name], name in COPIED))
+            setattr(self, name, frozen(getattr(theirs, name), name in COPIED))
 
     def own(self, x):
         """Arrays here are never written to, so an array is its own."""
