@@ -8,7 +8,7 @@ import numpy as np
 
 from . import dtypes
 from .autograd import modes
-from .autograd.errors import type_text
+from .autograd.errors import c_name, type_text
 from .autograd.graph import LEAF, LeafAlias, Output, Refused
 from .devices import device
 from .dispatch import dtype_of
@@ -47,10 +47,6 @@ OPERATORS = {
     "__matmul__": linalg_matmul.matmul, "__rmatmul__": lambda a, b: linalg_matmul.matmul(b, a),
     "__getitem__": index.getitem, "__setitem__": index.setitem,
 }  # fmt: skip
-
-
-def __pos__(self):
-    return self
 
 
 def __bool__(self):
@@ -160,7 +156,7 @@ def __reduce_ex__(self, protocol):
 
 
 _SPECIAL = [
-    __pos__, __bool__, __float__, __int__, __complex__, __index__, __len__, __iter__, __contains__,
+    __bool__, __float__, __int__, __complex__, __index__, __len__, __iter__, __contains__,
     __repr__, __format__, __array__, __reversed__, __deepcopy__, __reduce_ex__,
 ]  # fmt: skip
 
@@ -275,17 +271,16 @@ def _get_requires_grad(self):
 
 
 def _set_requires_grad(self, on):
-    fresh(self)
     if not isinstance(on, bool):
         raise RuntimeError("requires_grad must be a bool")
     if not self.is_leaf:
-        if on:
-            return
-        raise RuntimeError(
-            "you can only change requires_grad flags of leaf variables. If you want to use a "
-            "computed variable in a subgraph that doesn't require differentiation use "
-            "var_no_grad = var.detach()."
-        )
+        text = "you can only change requires_grad flags of leaf variables."
+        if not on:
+            text += (
+                " If you want to use a computed variable in a subgraph that doesn't require "
+                "differentiation use var_no_grad = var.detach()."
+            )
+        raise RuntimeError(text)
     if on and not self._p.differentiable(self._raw):
         raise RuntimeError("only Tensors of floating point and complex dtype can require gradients")
     if on and self._inference and not modes.LOCAL.inference:
@@ -293,19 +288,24 @@ def _set_requires_grad(self, on):
             "Setting requires_grad=True on inference tensor outside InferenceMode is not allowed."
         )
     self._node = LEAF if on else None
+    st = self._st
+    if st is not None and st.memory.shared:
+        st.memory.clock += 1
+        if self._ext is not None:
+            self._ext.seen = st.memory.clock
 
 
 _props["requires_grad"] = property(_get_requires_grad, _set_requires_grad)
 
 
 def _get_grad(self):
-    if self._grad is None and not self.is_leaf and not self.__dict__.get("_retains_grad"):
+    if self._grad is None and not self.is_leaf and not self._retains_grad:
         warnings.warn(
             "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad "
             "attribute won't be populated during autograd.backward(). If you indeed want the .grad "
             "field to be populated for a non-leaf Tensor, use .retain_grad() on the non-leaf Tensor."
             " If you access the non-leaf Tensor by mistake, make sure you access the leaf Tensor "
-            "instead. See github.com/pytorch/pytorch/pull/30531 for more informations.",
+            "instead. See github.com/pytorch/pytorch/pull/30531 for more information.",
             UserWarning,
             stacklevel=2,
         )
@@ -322,15 +322,19 @@ def _set_grad(self, g):
         )
     if g is self:
         raise RuntimeError("can't assign Variable as its own grad")
-    if g.dtype is not self.dtype:
-        raise RuntimeError(
-            f"assigned grad has data of a different type: grad is "
-            f"{type_text(g._p, fresh(g)._raw)} and tensor is {type_text(self._p, self._raw)}"
-        )
     if g.shape != self.shape:
         raise RuntimeError(
-            f"assigned grad has data of a different size: grad is {list(g.shape)} and tensor is "
-            f"{list(self.shape)}"
+            f"attempting to assign a gradient of size '{list(g.shape)}' to a tensor of size "
+            f"'{list(self.shape)}'. Please ensure that the gradient and the tensor are the same size"
+        )
+    if g.dtype is not self.dtype:
+        raise RuntimeError(
+            f"attempting to assign a gradient with dtype '{c_name(g.dtype)}' to a tensor with "
+            f"grad_dtype '{self.dtype.legacy}'. The gradient must match the tensor's grad_dtype "
+            "(defaults to the tensor's dtype). You can set the tensor's grad_dtype attribute with a "
+            "specific dtype, or None to allow any dtype. Set grad_dtype with caution. Diverging the "
+            "dtypes of a tensor and its gradient may break downstream systems that assume they "
+            "match."
         )
     self._grad = g
 
@@ -356,6 +360,10 @@ def _set_data(self, value):
     if not isinstance(value, Tensor):
         raise TypeError(
             f"Variable data has to be a tensor, but got {type(value).__name__}"
+        )
+    if self.requires_grad and not value._p.differentiable(fresh(value)._raw):
+        raise RuntimeError(
+            "data set to a tensor that requires gradients must be floating point or complex dtype"
         )
     share(fresh(value))
     old = self._st
@@ -508,7 +516,7 @@ def detach_(self):
             "rallel (DDP) for training, and gradient_as_bucket_view is set as True, gradients are "
             "views of DDP buckets, and hence detach_() cannot be called on these gradients. To fix "
             "this error, please refer to the Optimizer.zero_grad() function in "
-            "torch/optim/optimizer.py as a solution."
+            "torch/optim/optimizer.py as the solution."
         )
     t._node = None
     return t
@@ -517,7 +525,10 @@ def detach_(self):
 @method
 def requires_grad_(self, requires_grad=True):
     """Set ``requires_grad`` and return the tensor (torch.Tensor.requires_grad_)."""
-    _set_requires_grad(self, requires_grad)
+    if requires_grad and not self._p.differentiable(self._raw):
+        raise RuntimeError("only Tensors of floating point dtype can require gradients")
+    if not requires_grad or self.is_leaf:
+        _set_requires_grad(self, requires_grad)
     return self
 
 

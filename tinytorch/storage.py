@@ -138,11 +138,17 @@ def unlook(P, g, chain, shape):
     return P.reshape(P.add_flat(P.reshape(g, (-1,)), (prod(shape),), idx), shape)
 
 
-def write_raw(t, value):
-    """Write a raw array of the tensor's own shape and dtype into its memory and count the write."""
+def write_raw(t, value, repeats=False):
+    """Write a raw array of the tensor's own shape and dtype into its memory and count the write.
+
+    repeats: some elements of the tensor are one location; they all get the last value.
+    """
     P = t._p
     st = storage_of(t)
-    if P.mutable:
+    if P.mutable and repeats:
+        root = st.memory.raw
+        P.assign(root, put(P, root, value, t._ext.chain))
+    elif P.mutable:
         P.assign(t._raw, value)
     else:
         e = t._ext

@@ -60,6 +60,7 @@ class Tensor(metaclass=TensorMeta):
     _grad = None
     _hooks = None
     _inference = False
+    _retains_grad = False
     names = None
 
 

@@ -286,7 +286,7 @@ def requires_grad_rules(torch, say):
     x = leaf(torch, 1.0)
     y = x * 2
     say.fails(setattr, y, "requires_grad", False)
-    y.requires_grad = True
+    say.fails(setattr, y, "requires_grad", True)
     say.fails(y.requires_grad_, False)
     i = torch.tensor([1, 2])
     say.fails(i.requires_grad_)

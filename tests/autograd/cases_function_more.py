@@ -351,3 +351,35 @@ def nested_io_function(torch, say):
     import torch.autograd.function as fn
 
     say(fn.Function is Function)
+
+
+@case
+def views_and_data_are_apart(torch, say):
+    w = leaf(torch, 1.0, 2.0)
+    with torch.no_grad():
+        v = w.view(2, 1)
+    w.data.add_(1)
+    say(v.requires_grad, v * 1)
+    (v * 3).sum().backward()
+    say(v.grad, w.grad)
+
+
+@case
+def captured_and_needed(torch, say):
+    x = leaf(torch, 2.0)
+    y = x * x
+    y.register_hook(lambda g: g * 10)
+    y.grad_fn.register_prehook(lambda gs: (gs[0] * 7,))
+    z = y * 3
+    say(torch.autograd.grad(z, [y, x], retain_graph=True))
+    say(torch.autograd.grad(z, [x], retain_graph=True))
+    say(torch.autograd.grad(z, [y], retain_graph=True))
+
+
+@case
+def output_used_twice_through_saves(torch, say):
+    x = torch.tensor([1.0, 3.0, 2.0], requires_grad=True)
+    v, i = x.max(0)
+    e = v.exp()
+    (g,) = torch.autograd.grad(e, x, create_graph=True)
+    say(g, torch.autograd.grad(g.sum(), [x, v]))

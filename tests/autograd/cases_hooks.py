@@ -281,13 +281,15 @@ def multi_grad_hook(torch, say):
     from torch.autograd.graph import register_multi_grad_hook
 
     x, w = leaf(torch, 2.0), leaf(torch, 3.0)
-    y = x * w
-    h = register_multi_grad_hook((x, w, y), lambda gs: say("all", gs))
-    register_multi_grad_hook((x, y), lambda g: say("any", g), mode="any")
-    y.backward(retain_graph=True)
-    say.fails(torch.autograd.grad, y, x, retain_graph=True)
+    a, b = x * 2, w * 3
+    y = a * b
+    root = y * 1
+    h = register_multi_grad_hook((a, b, y), lambda gs: say("all", gs))
+    register_multi_grad_hook((a, y), lambda g: say("any", g), mode="any")
+    root.backward(retain_graph=True)
+    torch.autograd.grad(root, a, retain_graph=True)
     h.remove()
-    y.backward()
+    root.backward()
     say.fails(register_multi_grad_hook, (x,), print, mode="none")
 
 

@@ -179,17 +179,19 @@ def inference_errors(torch, say):
         x = torch.ones(2)
     say.fails(lambda: w * x)
     say(w + x)
+    say(x.clone() * w)
+    with torch.no_grad():
+        say(w * x)
     say.fails(x.add_, 1)
     say.fails(x.mul_, w)
     say.fails(x.requires_grad_)
     say.fails(setattr, x, "requires_grad", True)
     say.fails(lambda: x.view(2, 1).add_(1))
     say.fails(lambda: x._version)
-    say(x.clone() * w)
     with torch.no_grad():
         say.fails(x.add_, 1)
-        say(w * x)
     with torch.inference_mode():
+        x = torch.ones(2)
         x.add_(1)
         say(x)
     say.fails(x.backward)

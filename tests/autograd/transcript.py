@@ -45,7 +45,7 @@ class Say:
     def tensor(self, t):
         d = t.detach()
         d = d.to(self.torch.float64) if d.dtype.is_floating_point else d
-        values = re.sub(r"-?\d+\.\d+(e[-+]?\d+)?", lambda m: f"{float(m[0]):.5g}", str(d.tolist()))
+        values = re.sub(r"-?\d+\.\d+(e[-+]?\d+)?", lambda m: f"{float(m[0]):.4g}", str(d.tolist()))
         kind = str(t.dtype).removeprefix("torch.")
         node = t.grad_fn
         tail = f" {node.name()}" if node is not None else " leaf" if t.requires_grad else ""
@@ -73,7 +73,9 @@ def transcript(fn, torch):
     """The lines a case gives on a module."""
     say = Say(torch)
     with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
+        warnings.simplefilter("ignore", RuntimeWarning)
+        for category in (UserWarning, FutureWarning, DeprecationWarning):
+            warnings.simplefilter("always", category)
         try:
             fn(torch, say)
         except Exception as e:
@@ -85,6 +87,6 @@ def transcript(fn, torch):
         line = say.mask(f"warned {w.category.__name__}: {w.message}")
         line = line.split(" (Triggered internally at")[0]
         line = line.split("Traceback of forward call")[0]
-        if line not in seen:
+        if line not in seen and "backward() with create_graph=True" not in line:
             seen.append(line)
     return say.lines + seen

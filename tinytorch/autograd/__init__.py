@@ -5,7 +5,8 @@ from __future__ import annotations
 import warnings
 
 from ..tensor import Tensor, fresh, wrap
-from . import engine, errors, hooks as _hooks  # noqa: F401
+from ..registry import functions
+from . import anomaly_mode, engine, errors, hooks as _hooks  # noqa: F401
 from .function import Function, once_differentiable  # noqa: F401
 from .graph import LEAF, AccumulateGrad, Node  # noqa: F401
 from .modes import (  # noqa: F401
@@ -17,6 +18,12 @@ from .modes import (  # noqa: F401
     set_grad_enabled,
     set_multithreading_enabled,
 )
+
+
+functions["is_inference"] = lambda input: input._inference
+for _name in ("is_anomaly_enabled", "is_anomaly_check_nan_enabled"):
+    functions[_name] = getattr(anomaly_mode, _name)
+_warned = []  # torch warns of backward(create_graph=True) once in a process
 
 
 def _is_edge(x):
@@ -38,9 +45,10 @@ def _place(x):
 
 
 def _roots(tensors, grads, create_graph, batched=False):
+    pairs = zip(tensors, grads, strict=False)
+    made = [_made_grad(i, t, g, batched) for i, (t, g) in enumerate(pairs)]
     if len(tensors) != len(grads):
         raise RuntimeError(f"got {len(tensors)} tensors and {len(grads)} gradients")
-    made = [_made_grad(i, t, g, batched) for i, (t, g) in enumerate(zip(tensors, grads, strict=True))]
     edges = []
     for i, t in enumerate(tensors):
         e, _ = _place(t)
@@ -85,7 +93,7 @@ def _made_grad(i, t, g, batched):
                 "If `is_grads_batched=True`, we interpret the first dimension of each grad_output "
                 "as the batch dimension. The sizes of the remaining dimensions are expected to "
                 "match the shape of corresponding output, but a mismatch was detected: "
-                f"grad_output[{i}] has a shape of {Size(have)!r} and output[{i}] has a shape of "
+                f"grad_output[{i}] has a shape of {Size(have[1:])!r} and output[{i}] has a shape of "
                 f"{Size(shape)!r}. If you only want some tensors in `grad_output` to be considered "
                 "batched, consider using vmap."
             )
@@ -133,7 +141,8 @@ def backward(tensors, grad_tensors=None, retain_graph=None, create_graph=False,
     grads = (None,) * len(tensors) if grad_tensors is None else _tuple(grad_tensors)
     keep = create_graph if retain_graph is None else retain_graph
     edges, grads = _roots(tensors, grads, create_graph)
-    if create_graph:
+    if create_graph and not _warned:
+        _warned.append(True)
         warnings.warn(errors.CREATE_GRAPH, UserWarning, stacklevel=3)
     targets = None
     if inputs is not None:
@@ -213,8 +222,6 @@ def _results(found, inputs, targets, create_graph, allow_unused, materialize):
 
 def _batched(edges, grads, inputs, targets, keep, create_graph, allow_unused, materialize):
     """One backward for each row of the gradients, stacked."""
-    from ..registry import functions
-
     sizes = {(g._raw if create_graph else g).shape[0] for g in grads}
     if len(sizes) != 1:
         raise ValueError("is_grads_batched=True needs gradients of one batch size")

@@ -162,8 +162,8 @@ def _prepared(o, want, is_input, is_dirty):
                 )
             return o
         return _view_of_itself(o) if is_input else o
-    if is_input and not is_dirty:
-        return o.detach() if o._node is not None else _view_of_itself(o)
+    if is_input:
+        return o.detach() if o._node is not None else o if is_dirty else _view_of_itself(o)
     if o._node is not None and modes.LOCAL.grad and (o._ext is None or o._ext.base is None):
         o._node = None
     return o

@@ -110,7 +110,7 @@ def _run(roots, grads, keep, create, targets, accumulate):
     for r, g in zip(roots, grads, strict=True):
         _send(r, g, pending, owned, create)
     order = reachable([r for r in pending if isinstance(r, Node)])
-    useful = None
+    useful = wanted = None
     captured = {}
     if targets is not None:
         useful = _leading_to(order, targets)
@@ -122,7 +122,7 @@ def _run(roots, grads, keep, create, targets, accumulate):
         if ripe is not None:
             for leaf in ripe.pop(None, ()):
                 if leaf in pending:
-                    _arrive(leaf, fetch(leaf), create, accumulate, targets, captured)
+                    _arrive(leaf, fetch(leaf), create, accumulate, wanted, captured)
             if n in ripe:
                 ripe[None] = ripe.pop(n)
         g = fetch(n, None)
@@ -192,7 +192,7 @@ def _run(roots, grads, keep, create, targets, accumulate):
         if accumulate and targets is None:
             _accumulate(leaf, g, create, getrefcount(g) <= 3)
         else:
-            _arrive(leaf, g, create, accumulate, targets, captured)
+            _arrive(leaf, g, create, accumulate, wanted, captured)
     return captured
 
 
@@ -210,9 +210,9 @@ def _last_users(order, useful):
     return ripe
 
 
-def _arrive(leaf, g, create, accumulate, targets, captured):
+def _arrive(leaf, g, create, accumulate, wanted, captured):
     """A leaf's whole gradient: accumulated, captured or dropped."""
-    if targets is not None and leaf not in targets:
+    if wanted is not None and leaf not in wanted:
         return
     if accumulate:
         _accumulate(leaf, g, create, False)

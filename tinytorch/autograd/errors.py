@@ -41,6 +41,19 @@ _TYPES = {
 }  # fmt: skip
 
 
+_C_NAMES = {
+    "float16": "c10::Half", "bfloat16": "c10::BFloat16", "float32": "float", "float64": "double",
+    "complex64": "c10::complex<float>", "complex128": "c10::complex<double>",
+    "uint8": "unsigned char", "int8": "signed char", "int16": "short", "int32": "int",
+    "int64": "long", "bool": "bool",
+}  # fmt: skip
+
+
+def c_name(dtype):
+    """What C++ calls a dtype, as a few messages do."""
+    return _C_NAMES[dtype._name]
+
+
 def type_text(P, raw):
     """``torch.FloatTensor``, as the messages about versions name a tensor."""
     prefix = "torch." if P.device.type == "cpu" else f"torch.{P.device.type}."
@@ -62,9 +75,12 @@ def modified_inplace(n, raw, nr, now, then, node=None):
         "one of the variables needed for gradient computation has been modified by an inplace "
         f"operation: [{type_text(n.P, raw)} {list(raw.shape)}]"
     )
+    from ..tensor import Tensor, fresh
+
     t = n.saved[nr] if n.saved and nr < len(n.saved) else None
+    t = t if isinstance(t, Tensor) else None
     if node is None:
-        node = getattr(t, "_node", None)
+        node = None if t is None else fresh(t)._node
         if raw is n.out or (n.out is not None and t is None):
             node = n
     if node is not None and node.edges is not None:

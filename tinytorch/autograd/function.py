@@ -142,7 +142,7 @@ class FunctionMeta(type):
         super().__init__(name, bases, attrs)
 
 
-class Function(metaclass=FunctionMeta):
+class Function(FunctionCtx, metaclass=FunctionMeta):
     """Base class of custom differentiable functions (``torch.autograd.Function``).
 
     Subclasses give static ``forward(ctx, *args)`` (or ``forward(*args)`` and

@@ -246,12 +246,12 @@ def retain_grad(self):
         raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
     if t._node is LEAF:
         return
-    t.__dict__["_retains_grad"] = True
+    t._retains_grad = True
     n, index = place_of(t._node)
     hooks_of(n).retain[index] = weakref.ref(t)
 
 
 methods["retains_grad"] = property(
-    lambda self: bool(self.__dict__.get("_retains_grad")) and not self.is_leaf
+    lambda self: self._retains_grad and not self.is_leaf
 )
 methods["_backward_hooks"] = property(lambda self: self._hooks)

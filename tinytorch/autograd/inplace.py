@@ -13,6 +13,8 @@ look through the chain, made of primitives, so that double backward follows.
 
 from __future__ import annotations
 
+from math import prod
+
 from ..storage import bump, look, put, storage_of, unlook, write_raw
 from ..tensor import FAST, Tensor, edge, fresh, sync, wrap
 from . import errors
@@ -67,6 +69,8 @@ def regenerate(t):
     if e.meta is not None:
         from .view_errors import text
 
+        if type(t._node) is Refused:
+            return
         t._node = _node(Refused, t._p, (), (text(t, e.meta, indirect=True),), t._raw)
         return
     params = (e.chain[e.depth :], tuple(base._raw.shape))
@@ -106,6 +110,8 @@ def write_straight(op, t, args):
         c = type(y)
         if c in FAST:
             if y._ext is not None:
+                if _shares(t, y):
+                    return False
                 sync(y)
             if y._node is not None and LOCAL.grad or y._p is not P:
                 return False
@@ -144,28 +150,69 @@ def fill_straight(t, value):
     return True
 
 
-def check_overlap(t):
-    """Refuse a write to a tensor several of whose elements are one memory location."""
+def repeats(t):
+    """Whether several elements of a tensor are one memory location."""
     e = t._ext
     if e is None or not e.chain:
-        return
+        return False
     from ..storage import geometry
 
     shape, strides, _ = geometry(t)
-    if any(s == 0 and n > 1 for n, s in zip(shape, strides, strict=True)):
+    return any(s == 0 and n > 1 for n, s in zip(shape, strides, strict=True))
+
+
+def check_overlap(t):
+    """Refuse a write to a tensor several of whose elements are one memory location."""
+    if repeats(t):
         raise RuntimeError(
             "unsupported operation: more than one element of the written-to tensor refers to a "
             "single memory location. Please clone() the tensor before performing the operation."
         )
 
 
-def write(t, compute, args=()):
+def _shares(t, y):
+    return (
+        isinstance(y, Tensor) and y is not t and y._st is not None and t._st is not None
+        and y._st.memory is t._st.memory
+    )  # fmt: skip
+
+
+def _dense(shape, strides):
+    """Whether elements fill a block of memory without gaps or repeats, in any order of dims."""
+    step = 1
+    for s, n in sorted((s, n) for s, n in zip(strides, shape, strict=True) if n != 1):
+        if s != step:
+            return False
+        step *= n
+    return True
+
+
+def check_partial_overlap(t, y):
+    """Refuse to read ``y`` while writing ``t`` where they share some elements but not all."""
+    from ..storage import geometry
+
+    a, b = geometry(t), geometry(fresh(y))
+    if a == b or 0 in a[0] or 0 in b[0] or not _dense(*a[:2]) or not _dense(*b[:2]):
+        return
+    m, n = prod(a[0]), prod(b[0])
+    if a[2] < b[2] + n and b[2] < a[2] + m:
+        raise RuntimeError(
+            "unsupported operation: some elements of the input tensor and the written-to tensor "
+            "refer to a single memory location. Please clone() the tensor before performing the "
+            "operation."
+        )
+
+
+def write(t, compute, args=(), overlap=False):
     """Replace the contents of ``t`` by ``compute(t, *args)`` and move the history accordingly.
 
     compute: a function of Tensors whose result has the shape of ``t`` and a dtype that may be cast
-    to its own; called on a stand-in for ``t``. Returns ``t``.
+    to its own; called on a stand-in for ``t``. overlap: elements of ``t`` may share memory, as where
+    all become one value. Returns ``t``.
     """
     fresh(t)
+    if t._inference and not LOCAL.inference:
+        raise RuntimeError(errors.INFERENCE_INPLACE)
     record = LOCAL.grad and (
         t._node is not None
         or (t._ext is not None and t._ext.base is not None and fresh(t._ext.base)._node is not None)
@@ -173,7 +220,11 @@ def write(t, compute, args=()):
     )
     if record:
         check_write(t)
-    check_overlap(t)
+    if not overlap:
+        check_overlap(t)
+        for y in args:
+            if _shares(t, y):
+                check_partial_overlap(t, y)
     P = t._p
     stand_in = wrap(P, P.copy(t._raw) if record and P.mutable and t._st is not None else t._raw)
     stand_in._node = t._node if record else None
@@ -184,7 +235,7 @@ def write(t, compute, args=()):
     if value is NotImplemented:
         return value
     value = _fit(t, value)
-    install(t, value, record)
+    install(t, value, record, overlap and repeats(t))
     return t
 
 
@@ -194,8 +245,7 @@ def rebase(t, node):
     if e is None or e.base is None:
         t._node = node
         return
-    base = e.base
-    params = (e.chain[e.depth :],)
+    base, params = e.base, (e.chain[e.depth :],)
     base._node = _node(CopySlices, t._p, (edge(base), node), params, base._raw)
     t._node = None
     e.seen = e.at = -1
@@ -222,7 +272,7 @@ def _fit(t, value):
     return value
 
 
-def install(t, value, record):
+def install(t, value, record, repeated=False):
     """Put a Tensor's data and history in place of ``t``'s; shapes and dtypes agree."""
     raw = fresh(value)._raw
     P = t._p
@@ -234,21 +284,18 @@ def install(t, value, record):
         st = t._st
         st.memory.raw = t._raw
     else:
-        write_raw(t, raw)
+        write_raw(t, raw, repeated)
         st = t._st
     if not record:
         return
-    n = value._node
-    if e is not None and e.base is not None:
-        base = e.base
-        params = (e.chain[e.depth :],)
-        base._node = _node(CopySlices, P, (edge(base), edge(value)), params, base._raw)
-        t._node = None
-        sync(t)
-    else:
-        t._node = n if n is not LEAF else _alias_of_leaf(value)
-        if n is not None and n is not LEAF and n.out is not None and type(n.out) is not tuple:
-            n.out_st, n.out_version = st, st.version
+    n, old = value._node, t._node
+    rebase(t, _alias_of_leaf(value) if n is LEAF else n)
+    if n is not None and n is not LEAF and n.out is not None and type(n.out) is not tuple:
+        n.out_st, n.out_version = st, st.version
+    if t.__dict__ and t._retains_grad and isinstance(old, Node) and t._node is not None:
+        from .hooks import move_retain
+
+        move_retain(t, old)
 
 
 def _alias_of_leaf(value):

@@ -13,7 +13,7 @@ copied = primitive(
     node="CopyBackwards", forward=lambda P, x, v: P.spread(v, tuple(x.shape)),
 )  # fmt: skip
 filled = primitive(
-    "filled", lambda P, g: P.multiply(g, 0), params=("value",), node="FillBackward0",
+    "filled", lambda P, g: P.multiply(g, 0), params=("value",), node="FillBackward2",
     forward=lambda P, x, value: P.full(tuple(x.shape), value, x.dtype),
 )  # fmt: skip
 zeroed = primitive(
@@ -94,7 +94,7 @@ def fill_(self, value):
     value = scalar_as(self._p, value, dtype_of(fresh(self)))
     if fill_straight(self, value):
         return self
-    return write(self, lambda t: filled(t, value))
+    return write(self, lambda t: filled(t, value), overlap=True)
 
 
 @registry.public("zero_", function=True)
@@ -102,4 +102,4 @@ def zero_(self):
     """All elements set to zero (torch.Tensor.zero_)."""
     if fill_straight(self, 0):
         return self
-    return write(self, zeroed)
+    return write(self, zeroed, overlap=True)
