@@ -197,7 +197,6 @@ def meshgrid(*tensors, indexing=None):
         shape[i] = whole[i]
         out.append(expand(reshape(t, tuple(shape)), *whole))
     if swap:
-        out = [g.transpose(0, 1) for g in out]
         out[0], out[1] = out[1], out[0]
     return tuple(out)
 

@@ -236,13 +236,13 @@ def gather(input, dim, index, *, sparse_grad=False):
 
 _SCATTERS = [
     S(T((3, 4)), 0, T((3, 4), 0, 3, kind="index"), T((3, 4))),
-    S(T((3, 4)), 1, T((2, 3), 0, 4, kind="index"), T((3, 5))),
+    S(T((3, 4)), 1, T((2, 3), 0, 4, kind="index"), T((3, 5), grad=False)),
     S(T((4,)), -1, T((6,), 0, 4, kind="index"), T((6,))),
 ]
 
 
 @registry.public("scatter", inplace=True, out=True, samples=[
-    S(T((5, 4)), 0, T((1, 4), 0, 5, kind="index"), T((3, 4))),
+    S(T((5, 4)), 0, T((1, 4), 0, 5, kind="index"), T((1, 4))),
     S(T((3, 4)), 1, T((3, 2), 0, 4, kind="index"), 1.5),
 ])  # fmt: skip
 def scatter(input, dim, index, src=None, *, value=None, reduce=None):
@@ -359,7 +359,7 @@ scatter_reduce_prim = primitive(
     S(T((3, 4)), 0, T((3, 4), 0, 3, kind="index"), T((3, 4)), how)
     for how in ("sum", "mean", "amax", "amin")
 ] + [S(T((3, 4), 0.5, 2), 0, T((3, 4), 0, 3, kind="index"), T((3, 4), 0.5, 2), "prod"),
-     S(T((3, 4)), 0, T((2, 4), 0, 3, kind="index"), T((3, 4)), "amax", include_self=False)])  # fmt: skip
+     S(T((3, 4)), 0, T((2, 4), 0, 3, kind="index"), T((2, 4)), "amax", include_self=False)])  # fmt: skip
 def scatter_reduce(input, dim, index, src, reduce, *, include_self=True):
     """Values combined along a dimension at an index's positions (torch.scatter_reduce)."""
     if reduce not in ("sum", "prod", "mean", "amax", "amin"):

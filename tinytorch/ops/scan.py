@@ -12,7 +12,7 @@ from ..dispatch import dtype_of
 from ..samples import S, T
 from ..tensor import fresh
 from .convert import cast_to
-from .reduce import _accumulator, _zero_index
+from .reduce import _accumulator, _zero_index, hidden_reshape
 from .table import compose, numpy_names, primitive, wrap_dim
 
 
@@ -144,7 +144,7 @@ def _scan(name, prim):
         shape = fresh(x)._raw.shape
         dim = wrap_dim(int(dim), len(shape))
         if not shape:
-            return prim(x.reshape(1), 0).reshape(())
+            return hidden_reshape(prim(hidden_reshape(x, (1,)), 0), ())
         return prim(x, dim)
 
     scan.__name__ = scan.__qualname__ = name
@@ -165,7 +165,7 @@ def logcumsumexp(input, dim):
     if dtype_of(x).category < dtypes.FLOAT:
         x = cast_to(x, dtypes.get_default_dtype())
     if not x._raw.shape:
-        return logcumsumexp_prim(x.reshape(1), 0).reshape(())
+        return hidden_reshape(logcumsumexp_prim(hidden_reshape(x, (1,)), 0), ())
     return logcumsumexp_prim(x, dim)
 
 

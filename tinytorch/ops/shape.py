@@ -7,6 +7,7 @@ from math import prod
 from .. import dtypes, registry
 from ..samples import S, T
 from ..tensor import Tensor, fresh
+from .reduce import hidden_reshape
 from .table import broadcast_shape, ints, primitive, wrap_dim
 from .view import (
     _key, expand, permute, put, reshape, slice_, transpose, unsqueeze,
@@ -82,7 +83,8 @@ def roll(input, shifts, dims=None):
             raise RuntimeError(
                 f"shifts and dimensions must align. shifts: {len(shifts)}, dims:0"
             )
-        return roll_prim(reshape(x, (-1,)), shifts, (0,)).view(x._raw.shape)
+        flat = roll_prim(hidden_reshape(x, (-1,)), shifts, (0,))
+        return hidden_reshape(flat, tuple(x._raw.shape))
     dims = (dims,) if isinstance(dims, int) else tuple(dims)
     if len(dims) != len(shifts):
         raise RuntimeError(

@@ -147,13 +147,12 @@ def _root(x, shape, strides):
     e = x._ext
     if e is None or (not e.chain and e.base is None):
         return x
+    if is_contiguous(shape, strides) and prod(shape) == prod(x._st.memory.raw.shape):
+        return x
     if e.base is not None and (e.base._ext is None or not e.base._ext.chain):
         return fresh(e.base)
     st = share(x)
-    raw = st.memory.raw
-    if is_contiguous(shape, strides) and prod(shape) == prod(raw.shape):
-        return x
-    root = wrap(x._p, raw)
+    root = wrap(x._p, st.memory.raw)
     root._st = st
     root._ext = make_view(None, (), 0, st.memory.clock)
     root._node = None if x._node is LEAF else x._node
