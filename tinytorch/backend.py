@@ -4,7 +4,8 @@ This docstring and the class are the author's manual. A backend is a namespace o
 arrays of one library on one device. The front end promotes dtypes first, so a kernel sees operands
 of equal dtype (or Python numbers), and it never looks at a value, so kernels may be traced.
 
-Raw arrays need ``.shape`` (a tuple of ints) and ``.dtype`` (hashable, comparable), nothing else.
+Raw arrays need ``.shape`` (a tuple of ints) and ``.dtype`` (hashable and comparable; one object per
+dtype is faster, not required), nothing else. A kernel never changes its operands; `assign` does.
 
 REQUIRED, on the class
     name            what users call it: ``tinytorch.set_backend(name)``
@@ -19,6 +20,27 @@ OPTIONAL
     speed; and every op that is a composition (softmax, layer_norm, ...) may be overridden too, by
     an attribute of its kernel's name.
     dynamic_shapes, deterministic, strided: capabilities, see the class.
+
+WHAT THE ARGUMENTS ARE
+    axes is None or a tuple of non-negative ints, axis such an int (None too for argmax, argmin);
+    dtype is one of the library's. Of two operands one may be a Python number no wider in category
+    than the other's dtype (a bool beside ints, an int beside bools); they broadcast. A key is a
+    tuple of ints, slices within bounds with positive steps, None, one Ellipsis, and integer arrays,
+    which broadcast and take their place as in NumPy; a value put there broadcasts, and the last of
+    several for one place stays.
+WHAT RESULTS ARE, where libraries differ
+    A sum, product or cumulative sum keeps its dtype; argmax, argmin, argsort, nonzero give int64.
+    Bools add by or, multiply by and; they compare, order, sort and have extrema as 0 and 1.
+    NaN is the largest when ordered, and is what extrema of it give; sorts are stable, argmax takes
+    the first. round goes half to even, remainder has the divisor's sign, sign of NaN is 0.
+    Integers divided by 0 (floor_divide, remainder) raise RuntimeError("ZeroDivisionError"), powers
+    to negative exponents give 0, 1 or -1. abs of unsigned, sign of bool, conj and real of real are
+    the operand itself. astype from complex takes the real part; logical_not takes every dtype.
+    matmul raises TypeError for bools and for two dtypes. Half precision is computed in single and
+    rounded once.
+
+Hold it to all this with ``tinytorch conformance --backend NAME``; `examples/third_party_backend`
+is a whole one.
     out_kernels: names of elementwise kernels that take an array to write into as last argument.
 
 Gradient rules multiply by ``times(g, x)``, which stands for g times the conjugate of x: it is the
@@ -192,6 +214,10 @@ class Backend:
                 f"index {bad.reshape(-1)[0]} is out of bounds for dimension {dim} with size {size}"
             )
         return self.where(self.less(index, 0), self.add(index, size), index)
+
+    def fill_where(self, x, mask, value):
+        """Set a writable array to a Python number where a mask of its shape is true."""
+        self.assign(x, self.where(mask, self.full((), value, x.dtype), x))
 
     def as_index(self, i):
         """A host array of positions as an index of this namespace."""
