@@ -175,6 +175,11 @@ def assign(x, value):
 
 
 @kernel
+def fill_where(x, mask, value):
+    np.copyto(x, value, where=mask)
+
+
+@kernel
 def take(x, index, axis):
     return np.take(x, index, axis)
 
@@ -377,7 +382,7 @@ def pow(x, y):
                 return np.reciprocal(np.multiply(x, x))
     if kind in "iu":
         return _int_pow(x, y)
-    return np.power(x, y)
+    return _no_bool(np.power, dtype)(x, y)
 
 
 def _int_pow(x, y):
@@ -392,14 +397,21 @@ def _int_pow(x, y):
     return out
 
 
+def _no_bool(fn, dtype):
+    """NumPy computes these on bools, as small integers; torch does not."""
+    if dtype.kind == "b":
+        raise TypeError("not defined for bool")
+    return fn
+
+
 @kernel
 def bitwise_left_shift(x, y):
-    return np.left_shift(x, y)
+    return _no_bool(np.left_shift, _dtype(x, y))(x, y)
 
 
 @kernel
 def bitwise_right_shift(x, y):
-    return np.right_shift(x, y)
+    return _no_bool(np.right_shift, _dtype(x, y))(x, y)
 
 
 @kernel

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from .. import dtypes
 from ..autograd.inplace import write
+from ..autograd.modes import LOCAL, STATE
 from ..dispatch import dtype_of
-from ..tensor import Tensor, fresh
+from ..storage import bump
+from ..tensor import FAST, Tensor, fresh, sync
 from .table import primitive
 from .view import alias, select, slice_, unsqueeze
 
@@ -141,9 +143,7 @@ def _slice(x, dim, k):
     n = x._raw.shape[dim]
     if k.step is not None and int(k.step) <= 0:
         raise ValueError("step must be greater than zero")
-    start, stop, step = slice(
-        *(None if v is None else v.__index__() for v in (k.start, k.stop, k.step))
-    ).indices(n)
+    start, stop, step = k.indices(n)
     if start == 0 and stop == n and step == 1:
         return x
     return slice_(x, dim, start, stop, step)
@@ -190,9 +190,22 @@ def _advanced_key(x, advanced):
 
 def getitem(self, key):
     """``self[key]``."""
-    x = fresh(self)
-    if type(key) is int:
+    x = self if self._ext is None else fresh(self)
+    c = type(key)
+    if c is int:
         return _select(x, 0, key, len(x._raw.shape))
+    if c is slice and x._raw.shape:
+        return _whole(x, _slice(x, 0, key))
+    if c is tuple and len(key) <= len(x._raw.shape) and _PLAIN.issuperset(map(type, key)):
+        view = x
+        dim = 0
+        for k in key:
+            if type(k) is int:
+                view = select(view, dim, k)
+            else:
+                view = _slice(view, dim, k)
+                dim += 1
+        return _whole(x, view)
     view, advanced = _read(x, key)
     if advanced:
         return index_get(view, _advanced_key(view, advanced))
@@ -207,9 +220,60 @@ def _whole(x, view):
     return slice_(x, 0, 0, shape[0], 1) if shape else alias(x)
 
 
+_PLAIN = {int, slice}
+
+
+def _set_straight(x, key, value):
+    """Write where nothing is recorded and the raw array takes the key as it is; False if not so."""
+    P = x._p
+    if x._ext is not None or not P.mutable or STATE.exotic or not x._raw.shape:
+        return False
+    if x._node is not None and (LOCAL.grad or x._inference):
+        return False
+    raw = x._raw
+    dt = raw.dtype
+    c = type(value)
+    if c is float or c is int:
+        if dt is not P.float32 and dt is not P.float64:
+            return False
+    elif c in FAST and value._p is P:
+        if value._ext is not None:
+            sync(value)
+        if value._node is not None and LOCAL.grad or value._raw.dtype is not dt:
+            return False
+        value = value._raw
+    else:
+        return False
+    c = type(key)
+    if c in FAST:
+        if key._ext is not None:
+            sync(key)
+        mask = key._raw
+        if mask.dtype is not P.bool or mask.shape != raw.shape or c is not Tensor:
+            return False
+        if type(value) is not float and type(value) is not int:
+            return False
+        P.fill_where(raw, mask, value)
+    else:
+        key = key if c is tuple else (key,)
+        if not _PLAIN.issuperset(map(type, key)):
+            return False
+        for k in key:
+            if type(k) is slice and k.step is not None:
+                return False
+        try:
+            P.assign(P.getitem(raw, (*key, ...)), value)
+        except (IndexError, ValueError):
+            return False
+    bump(x)
+    return True
+
+
 def setitem(self, key, value):
     """``self[key] = value``, with torch's broadcasting of the value."""
     x = fresh(self)
+    if _set_straight(x, key, value):
+        return
     if isinstance(key, Tensor) and key.dtype is dtypes.bool_ and not isinstance(value, Tensor):
         if key._raw.shape == x._raw.shape:
             from .masked import masked_fill
