@@ -210,9 +210,8 @@ def infer_shape(shape, numel):
 
 
 def _viewable(x, shape):
-    raw = x._raw
-    flags = getattr(raw, "flags", None)
-    if flags is not None and flags.c_contiguous:
+    flags = getattr(x._raw, "flags", None)
+    if flags is not None and flags.c_contiguous and x._p.strided:
         return True
     have, strides, _ = geometry(x)
     return view_strides(have, strides, shape) is not None
