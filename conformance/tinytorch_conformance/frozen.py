@@ -15,7 +15,9 @@ import numpy as np
 from tinytorch.backend import REQUIRED, Backend, hookimpl
 
 COPIED = ("from_host", "getitem", "reshape", "permute_dims", "flip", "real", "imag", "broadcast_to")
-NAMES = re.sub(r"\([^)]*\)", "", " ".join(v for k, v in REQUIRED.items() if "mutable" not in k))
+BARE = {k: re.sub(r"\([^)]*\)", "", v) for k, v in REQUIRED.items() if "mutable" not in k}
+NAMES = " ".join(BARE.values())
+BINARY = BARE["binary"].replace("bitwise_invert", "").replace("logical_not", "")
 
 
 def freeze(x):
@@ -35,6 +37,19 @@ def frozen(fn, copied):
     return lambda *args: freeze(fn(*args))
 
 
+def weakly(fn, weak):
+    """A kernel of two operands in which a Python number takes the dtype of the array beside it."""
+
+    def run(x, y):
+        if not hasattr(y, "dtype"):
+            y = weak(y, x.dtype)
+        elif not hasattr(x, "dtype"):
+            x = weak(x, y.dtype)
+        return fn(x, y)
+
+    return run
+
+
 class FrozenBackend(Backend):
     """See the module: required kernels over read-only NumPy arrays; ``mutable`` is False."""
 
@@ -49,7 +64,10 @@ class FrozenBackend(Backend):
         kernels.install(theirs)
         self.raw_dtype = theirs.raw_dtype
         for name in NAMES.split():
-            setattr(self, name, frozen(getattr(theirs, name), name in COPIED))
+            fn = getattr(theirs, name)
+            setattr(self, name, frozen(fn, name in COPIED))
+        for name in BINARY.split():
+            setattr(self, name, frozen(weakly(getattr(theirs, name), theirs.weak), False))
 
     def own(self, x):
         """Arrays here are never written to, so an array is its own."""
