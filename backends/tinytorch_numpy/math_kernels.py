@@ -92,7 +92,7 @@ def sigmoid(x):
         return np.reciprocal(np.add(np.exp(np.negative(x)), 1))
     if dtype in HALVES:
         return sigmoid(x.astype(F32)).astype(dtype)
-    if type(x) is not np.ndarray:
+    if not x.shape:
         e = np.exp(-np.abs(x))
         return np.true_divide(e if x < 0 else dtype.type(1), e + 1)
     e = np.abs(x)
@@ -139,7 +139,7 @@ def clamp(x, lo, hi):
 
 @kernel
 def relu(x):
-    return np.maximum(x, 0)
+    return np.maximum(0, x)
 
 
 # --- complex numbers ------------------------------------------------------------------------------

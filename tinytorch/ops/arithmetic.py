@@ -16,7 +16,7 @@ from .rules import (
     FLOATS, conj, constant, every, over, refuse, refuse_complex, single, times, undefined, unless,
     zero,
 )  # fmt: skip
-from .table import alias, binary, check_broadcast, primitive, unary
+from .table import ONE_FORM, alias, binary, check_broadcast, no_form, primitive, unary
 
 B, C = dtypes.BOOL, dtypes.COMPLEX
 INTS = ("int64",)
@@ -85,6 +85,8 @@ sub_scaled = primitive(
 
 def _operands(name, input, other, result, position=2):
     if result is NotImplemented:
+        if name not in ONE_FORM:
+            raise no_form(name, (input, other))
         bad = (input, 1, "input") if not isinstance(input, (Tensor, Number)) else None
         value, position, what = bad or (other, position, "other")
         raise registry.bad_argument(name, what, position, value)
@@ -132,6 +134,11 @@ def torch_sub(input, other, *, alpha=1):
 @registry.public("rsub", method=False, samples=_SUM[:8])
 def torch_rsub(input, other, *, alpha=1):
     """``other - alpha * input`` (torch.rsub)."""
+    if not isinstance(input, Tensor):
+        raise no_form("rsub", (input, other), [
+            "Tensor input, Tensor other, *, Number alpha = 1",
+            "Tensor input, Number other, Number alpha = 1",
+        ])  # fmt: skip
     if alpha != 1:
         input = mul(input, alpha)
     if isinstance(other, Tensor):
@@ -275,7 +282,7 @@ def torch_remainder(input, other):
 def torch_fmod(input, other):
     """What is left of ``input / other`` rounded to zero; its sign is the dividend's (torch.fmod)."""
     if not isinstance(input, Tensor):
-        raise registry.bad_argument("fmod", "input", 1, input)
+        raise no_form("fmod", (input, other))
     op = fmod if isinstance(other, Tensor) else fmod_number
     return _operands("fmod", input, other, op(input, other))
 
@@ -329,6 +336,18 @@ pow_of_number = primitive(
 )  # fmt: skip
 
 
+_C_INTS = {"uint8": "uint8_t", "int8": "int8_t", "int16": "int16_t", "int32": "int"}
+
+
+def _integer_power(d, b):
+    if d.category != dtypes.INT:
+        return
+    if b < 0:
+        raise RuntimeError("Integers to negative integer powers are not allowed.")
+    if d._name in _C_INTS and b >> (8 * d.itemsize - (d is not dtypes.uint8)):
+        raise RuntimeError(f"value cannot be converted to type {_C_INTS[d._name]} without overflow")
+
+
 def power(a, b):
     """``a ** b`` with a number or a tensor on either side."""
     if not isinstance(a, Tensor):
@@ -338,8 +357,8 @@ def power(a, b):
         P = a._p
         if dt is P.float32 or dt is P.float64:
             return pow_scalar(a, b)
-        if type(b) is int and b < 0 and dtype_of(fresh(a)).category < dtypes.FLOAT:
-            raise RuntimeError("Integers to negative integer powers are not allowed.")
+        if type(b) is int:
+            _integer_power(dtype_of(fresh(a)), b)
     if isinstance(b, Number):
         return pow_number(a, b)
     return pow_tensor(a, b)
@@ -359,7 +378,7 @@ def torch_pow(input, exponent):
     """``input ** exponent`` (torch.pow); RuntimeError for an integer to a negative number."""
     result = power(input, exponent)
     if result is NotImplemented:
-        raise registry.bad_argument("pow", "exponent", 2, exponent)
+        raise no_form("pow", (input, exponent))
     return result
 
 
@@ -428,10 +447,21 @@ neg = unary(
     also=(*COMPLEX, *INTS),
 )  # fmt: skip
 abs_ = unary(
-    "abs", lambda P, g, a: P.multiply(g, P.sign(a)), promote=None,
+    "abs", lambda P, g, a: P.multiply(g, P.sign(a)), promote=None, inplace=False,
     check=refuse("abs_cpu", B), meta=FLOATS, samples=unary_samples()
     + [S(T((2, 3), dtype="complex128")), S(T((3,), -5, 5, kind="index"))],
 )  # fmt: skip
+_abs_in_place = registry.inplace_of(abs_, "abs")
+
+
+def _abs_(self):
+    """``self`` replaced by its absolute value (torch.Tensor.abs_)."""
+    if self.dtype.is_complex:
+        raise RuntimeError("In-place abs is not supported for complex tensors.")
+    return _abs_in_place(self)
+
+
+registry.methods["abs_"] = _abs_
 sign = unary(
     "sign", zero, promote=None, also=INTS, meta=FLOATS, check=refuse_complex(
         "Unlike NumPy, torch.sign is not intended to support complex numbers. Please use torch.sgn "

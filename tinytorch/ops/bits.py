@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from numbers import Number
+
 from .. import dtypes
+from ..dispatch import dtype_of, result_dtype
+from ..registry import inplace_of, methods
 from ..samples import S, T
+from ..tensor import Tensor, fresh
 from .rules import every, refuse
 from .table import binary, check_broadcast, primitive, unary
 
@@ -27,7 +32,16 @@ def _bitwise(name, kernel, word, refused, samples, bools=True):
     more = [S(3, T((4,), 0, 5, kind="index"))]
     if bools:
         more.append(S(T((3, 4), kind="mask"), T((4,), kind="mask")))
+    def written(self, other):
+        if isinstance(other, (Tensor, Number)):
+            have = result_dtype([fresh(self), fresh(other) if isinstance(other, Tensor) else other])
+            if not dtypes.can_cast(have, dtype_of(self)):
+                raise RuntimeError(f"result type {have.legacy} can't be cast to the desired output "
+                                   f"type {self.dtype.legacy}")  # fmt: skip
+        return both(self, other)
+
     both = binary(name, kernel=kernel, check=check, number_first=of_number, samples=samples + more)
+    methods[name + "_"] = inplace_of(written, name)
     return both, of_number
 
 

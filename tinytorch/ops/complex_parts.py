@@ -60,6 +60,11 @@ def view_as_real(input):
     return as_real(input)
 
 
+def _no_complex_half(d):
+    if d is dtypes.float16:
+        raise RuntimeError("there is no dtype of complex numbers with half-precision parts")
+
+
 @registry.public("view_as_complex", method=False, samples=[S(T((3, 4, 2))), S(T((2,)))])
 def view_as_complex(input):
     """A view of pairs of real numbers as complex ones (torch.view_as_complex)."""
@@ -68,6 +73,7 @@ def view_as_complex(input):
     if d not in (dtypes.float32, dtypes.float64, dtypes.float16):
         raise RuntimeError("view_as_complex is only supported for half, float and double tensors, "
                            f"but got a tensor of scalar type: {d.legacy}")  # fmt: skip
+    _no_complex_half(d)
     if not shape:
         raise RuntimeError("Input tensor must have one or more dimensions")
     if shape[-1] != 2:
@@ -187,6 +193,7 @@ _TWO = [S(T((3, 4)), T((4,))), S(T(()), T(())), S(T((0,)), T((0,)))]
 def torch_complex(real, imag):
     """Complex numbers of real and imaginary parts (torch.complex)."""
     _parts("complex", real, imag, ("real", "imag"))
+    _no_complex_half(dtype_of(real))
     return complex_(real, imag)
 
 

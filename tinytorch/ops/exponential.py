@@ -8,7 +8,7 @@ from .. import dtypes, registry
 from ..samples import S, T, unary_samples
 from ..tensor import Tensor
 from .rules import conj, constant, every, over, refuse, single, times, unless
-from .table import binary, check_broadcast, primitive, unary
+from .table import binary, check_broadcast, no_form, primitive, unary
 
 LN2, LN10 = math.log(2), math.log(10)
 B, I, C = dtypes.BOOL, dtypes.INT, dtypes.COMPLEX
@@ -66,8 +66,8 @@ def _logit_grad(P, g, a, eps):
         outside = P.logical_or(P.less(a, 0), P.greater(a, 1))
         inner = P.where(outside, constant(P, inner, math.nan), inner)
         return P.divide(g, inner)
-    outside = P.logical_or(P.less(a, eps), P.greater(a, 1 - eps))
-    return unless(P, P.divide(g, P.where(outside, constant(P, inner, 1), inner)), outside)
+    inside = P.logical_and(P.greater_equal(a, eps), P.less_equal(a, 1 - eps))
+    return P.mask(P.divide(g, P.where(inside, inner, constant(P, inner, 1))), inside)
 
 
 def _logit(P, x, eps):
@@ -170,9 +170,7 @@ def xlog_function(name, ops):
             op = both if isinstance(other, Tensor) else number
         result = op(input, other)
         if result is NotImplemented:
-            first = not isinstance(input, (Tensor, int, float))
-            raise registry.bad_argument(name, *(("input", 1, input) if first else
-                                                ("other", 2, other)))  # fmt: skip
+            raise no_form(name, (input, other))
         return result
 
     call.__doc__ = f"``input * log(other)`` with 0 where input is 0 (torch.{name})."

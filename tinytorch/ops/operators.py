@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from numbers import Number
 
-from ..registry import inplace_of
-from ..tensor import Tensor
+from .. import dtypes
+from ..registry import inplace_of, methods
+from ..tensor import Tensor, fresh
 from . import arithmetic as A
 from . import bits, compare
 
@@ -26,13 +27,20 @@ def _mod(self, other):
     return (A.remainder if isinstance(other, Tensor) else A.remainder_number)(self, other)
 
 
+def _invert(self):
+    if fresh(self).dtype.category > dtypes.INT:
+        raise TypeError(
+            "~ (operator.invert) is only implemented on integer and Boolean-type tensors"
+        )
+    return bits.invert(self)
+
+
 def _swapped(op):
     return lambda self, other: op(other, self)
 
 
-def _written(fn, name):
-    """An in-place operator."""
-    write = inplace_of(fn, name)
+def _written(write):
+    """An in-place operator of an in-place method."""
 
     def operator(self, other):
         try:
@@ -52,7 +60,7 @@ OPERATORS = {
     "__rmod__": _swapped(A.remainder_of_number), "__floordiv__": A.floor_divide,
     "__rfloordiv__": _swapped(A.floor_divide_number), "__neg__": A.neg, "__abs__": A.abs_,
     "__eq__": compare.eq, "__ne__": compare.ne, "__lt__": compare.lt, "__le__": compare.le,
-    "__gt__": compare.gt, "__ge__": compare.ge, "__invert__": bits.invert,
+    "__gt__": compare.gt, "__ge__": compare.ge, "__invert__": _invert, "__pos__": A.positive,
     "__and__": bits.and_, "__rand__": bits.and_, "__or__": bits.or_, "__ror__": bits.or_,
     "__xor__": bits.xor, "__rxor__": bits.xor, "__lshift__": bits.lshift,
     "__rshift__": bits.rshift, "__rlshift__": _swapped(bits.lshift_of_number),
@@ -63,9 +71,9 @@ _WRITTEN = {
     "__iadd__": (A.add, "add"), "__isub__": (A.sub, "sub"), "__imul__": (A.mul, "mul"),
     "__itruediv__": (A.div, "div"), "__idiv__": (A.div, "div"), "__ipow__": (A.power, "pow"),
     "__imod__": (_mod, "remainder"), "__ifloordiv__": (A.floor_divide, "floor_divide"),
-    "__iand__": (bits.and_, "bitwise_and"), "__ior__": (bits.or_, "bitwise_or"),
-    "__ixor__": (bits.xor, "bitwise_xor"), "__ilshift__": (bits.lshift, "bitwise_left_shift"),
-    "__irshift__": (bits.rshift, "bitwise_right_shift"),
 }  # fmt: skip
 
-OPERATORS.update({name: _written(*made) for name, made in _WRITTEN.items()})
+_BITS = {"and": "and", "or": "or", "xor": "xor", "lshift": "left_shift", "rshift": "right_shift"}
+
+OPERATORS.update({name: _written(inplace_of(*made)) for name, made in _WRITTEN.items()})
+OPERATORS.update({f"__i{k}__": _written(methods[f"bitwise_{v}_"]) for k, v in _BITS.items()})

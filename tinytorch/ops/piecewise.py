@@ -11,7 +11,7 @@ from ..tensor import Tensor, fresh
 from .rules import (
     FLOATS, conj, constant, every, refuse, refuse_complex, single, times, undefined, unless, zero,
 )  # fmt: skip
-from .table import alias, binary, check_broadcast, primitive, unary
+from .table import alias, binary, check_broadcast, no_form, primitive, unary
 
 B, I, C = dtypes.BOOL, dtypes.INT, dtypes.COMPLEX
 
@@ -27,6 +27,13 @@ mask = primitive(
 )
 
 
+_WHERE = [
+    "Tensor condition", "Tensor condition, Tensor input, Tensor other, *, Tensor out = None",
+    "Tensor condition, Number self, Tensor other", "Tensor condition, Tensor input, Number other",
+    "Tensor condition, Number self, Number other",
+]  # fmt: skip
+
+
 @registry.public("where", out=True, method=False, samples=[
     S(T((3, 4), kind="mask"), T((3, 4)), T((4,))), S(T((3, 1), kind="mask"), T(()), T((1, 4))),
     S(T((3,), kind="mask"), T((3,)), 2.5), S(T((3,), kind="mask"), -1, T((3,))),
@@ -34,8 +41,9 @@ mask = primitive(
 ])  # fmt: skip
 def torch_where(condition, input=None, other=None):
     """``input`` where the condition holds, else ``other``; positions if neither (torch.where)."""
-    if not isinstance(condition, Tensor):
-        raise registry.bad_argument("where", "condition", 1, condition)
+    given = tuple(x for x in (condition, input, other) if x is not None)
+    if not isinstance(condition, Tensor) or len(given) == 2:
+        raise no_form("where", given, _WHERE)
     if input is None and other is None:
         return condition.nonzero(as_tuple=True)
     if dtype_of(fresh(condition)) is dtypes.uint8:
@@ -43,9 +51,8 @@ def torch_where(condition, input=None, other=None):
     if dtype_of(condition) is not dtypes.bool_:
         raise RuntimeError("where expected condition to be a boolean tensor, but got a tensor with "
                            f"dtype {condition.dtype.legacy}")  # fmt: skip
-    for x, what, position in ((input, "input", 2), (other, "other", 3)):
-        if not isinstance(x, (Tensor, bool, int, float, complex)):
-            raise registry.bad_argument("where", what, position, x)
+    if not all(isinstance(x, (Tensor, bool, int, float, complex)) for x in (input, other)):
+        raise no_form("where", given, _WHERE)
     values = [fresh(x) if isinstance(x, Tensor) else x for x in (input, other)]
     d = result_dtype(values)
     P = condition._p
@@ -128,18 +135,19 @@ clamp_min_tensor = _tensor_limits("clamp_min_tensor", "ClampMinBackward1", _MIN)
 clamp_max_tensor = _tensor_limits("clamp_max_tensor", "ClampMaxBackward1", _MAX)
 
 
+_CLAMPS = [
+    f"Tensor input, {kind} min = None, {kind} max = None, *, Tensor out = None"
+    for kind in ("Tensor", "Number")
+]
+
+
 def _clamp(name, input, lo, hi, number, tensor):
     if not isinstance(input, Tensor):
         raise registry.bad_argument(name, "input", 1, input)
     if isinstance(lo, Tensor) or isinstance(hi, Tensor):
-        for x, what, position in ((lo, "min", 2), (hi, "max", 3)):
+        for x in (lo, hi):
             if x is not None and not isinstance(x, Tensor):
-                raise TypeError(
-                    f"{name}() received an invalid combination of arguments - got (Tensor, min="
-                    f"{type(lo).__name__}, max={type(hi).__name__}), but expected one of:\n"
-                    " * (Tensor input, Tensor min = None, Tensor max = None, *, Tensor out = None)\n"
-                    " * (Tensor input, Number min = None, Number max = None, *, Tensor out = None)\n"
-                )
+                raise no_form(name, (input, lo, hi), _CLAMPS)
         return tensor(input, lo, hi)
     x = fresh(input)
     P, raw = x._p, x._raw.dtype
@@ -454,9 +462,9 @@ def _nextafter(P, x, y):
 
 
 nextafter = binary(
-    "nextafter", undefined("nextafter"), undefined("nextafter"), scalars=False,
+    "nextafter", lambda P, g, a, b: unless(P, g, P.equal(a, b)), zero, scalars=False,
     meta=FLOATS, check=every(check_broadcast, refuse("nextafter_cpu", B, I, C)),
-    forward=_nextafter, samples=[S(T((3, 4), grad=False), T((4,), grad=False))],
+    forward=_nextafter, samples=[S(T((3, 4)), T((4,)))],
 )  # fmt: skip
 ldexp_ = primitive(
     "ldexp", lambda P, g, b: P.multiply(g, P.pow(constant(P, g, 2), b)),

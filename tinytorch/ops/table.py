@@ -100,22 +100,27 @@ def binary(name, rule_a=None, rule_b=None, *, kernel=None, promote="common", met
         more = [S(T((2, 3), lo, hi, d), T((3,), *(other_domain or (lo, hi)), d)) for d in also]
         declare(public, samples or binary_samples(domain, other_domain, scalar=scalars) + more)
 
+    def refuse(a, b, position):
+        if not scalars or public in ONE_FORM:
+            if not isinstance(a, Tensor) and not (number_first and isinstance(a, Number)):
+                return bad_argument(public, "input", 1, a)
+            return bad_argument(public, "other", position, b)
+        return no_form(public, (a, b) if position == 2 else (b,))
+
     def compute(a, b, position):
         if isinstance(b, Tensor):
             if isinstance(a, Tensor):
                 result = fn(a, b)
             elif number_first is None or not isinstance(a, Number):
-                raise bad_argument(public, "input", 1, a)
+                raise refuse(a, b, position)
             else:
                 result = number_first(a, b)
-        elif not isinstance(a, Tensor):
-            raise bad_argument(public, "input", 1, a)
-        elif not scalars:
-            raise bad_argument(public, "other", position, b)
+        elif not isinstance(a, Tensor) or not scalars:
+            raise refuse(a, b, position)
         else:
             result = fn(a, b) if numbers is None else numbers(a, b)
         if result is NotImplemented:
-            raise bad_argument(public, "other", position, b)
+            raise refuse(a, b, position)
         return result
 
     def call(input, other, *, out=None):
@@ -135,6 +140,39 @@ def binary(name, rule_a=None, rule_b=None, *, kernel=None, promote="common", met
     if inplace:
         methods[public + "_"] = inplace_of(as_method, public)
     return fn
+
+
+_FIRST = {  # functions that also take a number first, and whether that form has out=
+    "pow": True, "float_power": True, "xlogy": True, "special_xlog1py": True, "special_zeta": True,
+    "remainder": False, "bitwise_and": False, "bitwise_or": False, "bitwise_xor": False,
+    "bitwise_left_shift": False, "bitwise_right_shift": False,
+}  # fmt: skip
+ONE_FORM = ("add", "sub", "mul", "div")
+
+
+def no_form(name, args, forms=None):
+    """torch's TypeError of arguments that fit none of a function's forms."""
+    if forms is None:
+        second = "exponent" if name.endswith(("pow", "power")) else "other"
+        if len(args) == 1:
+            forms = [f"Tensor {second}", f"Number {second}"]
+        else:
+            out = ", *, Tensor out = None"
+            forms = [f"Tensor input, Tensor {second}{out}", f"Tensor input, Number {second}{out}"]
+            if name in _FIRST:
+                forms.insert(1, f"Number self, Tensor {second}{out if _FIRST[name] else ''}")
+    got = ", ".join(type(a).__name__ for a in args)
+    text = f"{name}() received an invalid combination of arguments - got ({got}), but expected one of:\n"
+    for form in forms:
+        text += f" * ({form})\n"
+        wanted = [p.split()[0] for p in form.split(", ")]
+        if len(wanted) == len(args) and "*" not in wanted:
+            fits = [isinstance(a, Tensor if w == "Tensor" else Number)
+                    for a, w in zip(args, wanted, strict=True)]  # fmt: skip
+            shown = ", ".join(type(a).__name__ if ok else f"!{type(a).__name__}!"
+                              for a, ok in zip(args, fits, strict=True))  # fmt: skip
+            text += f"      didn't match because some of the arguments have invalid types: ({shown})\n"
+    return TypeError(text)
 
 
 def alias(names):
