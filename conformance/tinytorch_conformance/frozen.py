@@ -41,9 +41,9 @@ def weakly(fn, weak):
     """A kernel of two operands in which a Python number takes the dtype of the array beside it."""
 
     def run(x, y):
-        if not hasattr(y, "dtype"):
+        if not hasattr(y, "dtype") and x.dtype.kind in "fV":
             y = weak(y, x.dtype)
-        elif not hasattr(x, "dtype"):
+        elif not hasattr(x, "dtype") and y.dtype.kind in "fV":
             x = weak(x, y.dtype)
         return fn(x, y)
 
