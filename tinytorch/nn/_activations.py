@@ -62,7 +62,7 @@ def selu(input):
 
 
 @inplace
-@public(S(X), S(X, 1.7))
+@public(S(X), S(X, 2.0))
 def celu(input, alpha=1.0):
     """The continuously differentiable ELU (torch.nn.functional.celu)."""
     if alpha == 0:

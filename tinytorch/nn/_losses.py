@@ -6,6 +6,7 @@ import warnings
 
 from .. import dtypes
 from ..ops import loss as L
+from ..ops import norm as N
 from ..ops.fused import MEAN, NONE, reduction_code
 from ..ops.softmax import log_softmax
 from ..ops.table import broadcast_shape
@@ -212,7 +213,7 @@ def _soft_targets(input, target, weight, how, axis, eps, ignore_index):
     if how == NONE:
         return -product.sum(axis)
     total = -product.sum()
-    return total if how != MEAN else total / (input.numel() // classes)
+    return total if how != MEAN else L.divide_by(total, input.numel() // classes)
 
 
 def _along(x, axis):
@@ -418,7 +419,7 @@ def triplet_margin_loss(anchor, positive, negative, margin=1.0, p=2, eps=1e-6, s
 def pairwise_distance(x1, x2, p=2.0, eps=1e-6, keepdim=False):
     """The p-norm of differences along the last dimension
     (torch.nn.functional.pairwise_distance)."""
-    return (x1 - x2 + eps).norm(p, -1, keepdim)
+    return N.norm(x1 - x2 + eps, float(p), (-1 % x1.dim(),), keepdim)
 
 
 @public(S(X, Y), S(X, Y, dim=0))

@@ -141,9 +141,12 @@ def _bce_grad(P, g, a, b, w, how):
     return _weigh(P, slope, w)
 
 
+def _floored(P, x):
+    return P.where(P.greater(x, -100.0), x, P.full_as(x, (), -100.0))
+
+
 def _bce_target_grad(P, g, a, b, w, how):
-    odds = P.subtract(P.clamp_min(P.log1p(P.negative(a)), -100.0),
-                      P.clamp_min(P.log(a), -100.0))  # fmt: skip
+    odds = P.subtract(_floored(P, P.log1p(P.negative(a))), _floored(P, P.log(a)))
     return _weigh(P, P.multiply(shared(P, g, a, how), odds), w)
 
 
@@ -206,8 +209,12 @@ def _soft_margin_grad(P, g, a, b, how):
 
 soft_margin = primitive(
     "soft_margin_loss", _soft_margin_grad, None, operands=("a", "b"), params=("how",),
-    forward=single(lambda P, a, b, how: reduced(
+    promote="common", forward=single(lambda P, a, b, how: reduced(
         P, P.log1p(P.exp(P.negative(P.multiply(a, b)))), how)),
 )  # fmt: skip
 show_edges("soft_margin_loss", (0,))
+divide_by = primitive(
+    "divide_by", lambda P, g, c: P.divide(g, c), kernel="divide", node="DivBackward1",
+    params=("c",),
+)  # fmt: skip
 

@@ -7,6 +7,7 @@ out again from the input, so that nothing but the operands is saved and its own 
 from __future__ import annotations
 
 from .fused import single
+from .stats import norm_grad
 from .table import primitive
 
 
@@ -129,3 +130,7 @@ batch_norm_fixed = primitive(
     "batch_norm_fixed", _fixed_rule, whole=True, operands=("a", "w", "b", "m", "v"),
     params=("eps",), node="NativeBatchNormBackward0", forward=single(_fixed),
 )  # fmt: skip
+norm = primitive(
+    "norm", norm_grad, kernel="vector_norm", params=("ord", "axes", "keepdims"),
+    node="NormBackward1",
+)

@@ -48,7 +48,7 @@ add_read = primitive(
     "add_read", lambda P, g, index: P.read(g, tuple(g.shape), index), params=("shape", "index"),
     node="IndexPutBackward0", forward=_add_read,
 )  # fmt: skip
-_NODES = {"reflect": "ReflectionPad", "replicate": "ReplicationPad", "circular": "CircularPad"}
+_NODES = {"reflect": "ReflectionPad", "replicate": "ReplicationPad"}
 _cache = {}
 
 
@@ -58,6 +58,7 @@ def padded_by_index(mode, dims):
     if key not in _cache:
         _cache[key] = primitive(
             f"{mode}_pad{dims}d", _read_grad, params=("shape", "index"), kernel="read",
-            node=f"{_NODES[mode]}{dims}DBackward0", forward=_read,
+            node=f"{_NODES[mode]}{dims}DBackward0" if mode in _NODES else "CopySlices",
+            forward=_read,
         )  # fmt: skip
     return _cache[key]
