@@ -38,11 +38,11 @@ def _add_back(P, g, whole, shape, strides, offset):
 
 
 add_back = primitive(
-    "strided_add", lambda P, g, size, strides, offset: P.strided(g, size, strides, offset),
+    "strided_add", lambda P, g, size, strides, offset: P.strided_read(g, size, strides, offset),
     params=("whole", "size", "strides", "offset"), node="AsStridedBackward0", forward=_add_back,
 )  # fmt: skip
 strided_read = primitive(
-    "strided", lambda P, g, a_shape, size, strides, offset: P.strided_add(
+    "strided_read", lambda P, g, a_shape, size, strides, offset: P.strided_add(
         g, a_shape, size, strides, offset),
     params=("size", "strides", "offset"), node="AsStridedBackward0", forward=_read,
 )  # fmt: skip
