@@ -4,6 +4,9 @@
 declarations are built with tinytorch on any backend and with real torch when expected values are
 recorded, so a row in the op's own file is all that a new op needs: forward values, dtypes,
 non-contiguous and empty inputs, gradients to second order, in-place and `out=` variants follow.
+
+Names are torch's: `add` is `torch.add`, or `Tensor.add` where there is no such function; other names
+are dotted from the module (`nn.functional.softmax`, `special.erf`, `Tensor.copy_`).
 """
 
 from __future__ import annotations
