@@ -131,7 +131,7 @@ def encoded_size(want):
     inner = want[1] if len(want) > 1 else ()
     if isinstance(inner, dict):
         inner = list(inner.values())
-    return sum(map(_size, inner)) if isinstance(inner, list) else 0
+    return sum(map(encoded_size, inner)) if isinstance(inner, list) else 0
 
 
 CALLS = {
