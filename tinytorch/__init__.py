@@ -4,6 +4,12 @@ from __future__ import annotations
 
 __version__ = "0.1.0"
 
+import gc as _gc
+
+# The tables make many objects and no garbage; collecting meanwhile is a third of the import's time.
+_collecting = _gc.isenabled()
+_gc.disable()
+
 from . import dtypes as _dtypes
 from ._alias import alias, unalias
 from .autograd.modes import (
@@ -31,6 +37,8 @@ from . import legacy as _legacy, return_types  # noqa: F401
 from . import methods as _methods
 
 _methods.attach()
+if _collecting:
+    _gc.enable()
 globals().update({**_dtypes.ALL, **_dtypes.ALIASES})
 globals().update(registry.functions)
 globals().update(factories.functions)

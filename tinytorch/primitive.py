@@ -58,6 +58,7 @@ class Op:
     def node_cls(self):
         """The Node class of this op, made when the op is first recorded."""
         if self.made_cls is None and self.rules is not None:
+            _plan_saves(self)
             self.made_cls = _node_class_of(self)
         return self.made_cls
 
@@ -82,8 +83,6 @@ _bound_backends: list = []
 
 def define(op):
     """Put an op into the table and compile its functions; returns its Tensor function."""
-    if op.rules is not None:
-        _plan_saves(op)
     if op.forward is not None:
         _forwards[op.kernel] = op.forward
         for P in _bound_backends:
