@@ -208,31 +208,32 @@ def _spec(dtype, device):
 
 
 @factory
-def zeros(*size, out=None, dtype=None, layout=None, device=None, requires_grad=False,
+def zeros(*shape, size=None, out=None, dtype=None, layout=None, device=None, requires_grad=False,
           pin_memory=False, names=None):  # fmt: skip
     """A Tensor of zeros (torch.zeros)."""
     P, d = _spec(dtype, device)
-    size = sizes(size)
+    size = sizes(shape if size is None else (size,))
     if out is not None:
         return out.resize_(size).zero_()
     return finish(P, P.zeros(size, d), requires_grad)
 
 
 @factory
-def ones(*size, out=None, dtype=None, layout=None, device=None, requires_grad=False,
+def ones(*shape, size=None, out=None, dtype=None, layout=None, device=None, requires_grad=False,
          pin_memory=False, names=None):  # fmt: skip
     """A Tensor of ones (torch.ones)."""
     P, d = _spec(dtype, device)
-    size = sizes(size)
+    size = sizes(shape if size is None else (size,))
     if out is not None:
         return out.resize_(size).fill_(1)
     return finish(P, P.full(size, 1, d), requires_grad)
 
 
 @factory
-def empty(*size, out=None, dtype=None, layout=None, device=None, requires_grad=False,
+def empty(*shape, size=None, out=None, dtype=None, layout=None, device=None, requires_grad=False,
           pin_memory=False, memory_format=None, names=None):  # fmt: skip
     """A Tensor of unspecified contents: here zeros (torch.empty)."""
+    size = shape if size is None else (size,)
     return zeros(*size, out=out, dtype=dtype, device=device, requires_grad=requires_grad)
 
 

@@ -99,10 +99,9 @@ def fill(t, sample):
 
 
 def _filled(name, sample):
-    def random(*size, generator=None, out=None, dtype=None, layout=None, device=None,
+    def random(*shape, size=None, generator=None, out=None, dtype=None, layout=None, device=None,
                requires_grad=False, pin_memory=False, names=None, memory_format=None):  # fmt: skip
-        size = size or _missing(name)
-        shape = _sizes(name, size)
+        shape = _sizes(name, (size,) if size is not None else shape or _missing(name))
         core = _core(generator)
         if dtype is None:
             dtype = dtypes.get_default_dtype() if out is None else out.dtype
