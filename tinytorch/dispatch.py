@@ -9,7 +9,7 @@ from __future__ import annotations
 from numbers import Number
 
 from . import dtypes
-from .autograd.graph import LEAF, SEQ, Output, Refused
+from .autograd.graph import LEAF, SEQ, Output, Refused, leaf_alias
 from .autograd.modes import LOCAL, STATE
 from .storage import bump, make_view, mark_inference, storage_of
 from .tensor import FAST, Tensor, edge, fresh, sync, wrap
@@ -357,7 +357,7 @@ def make_alias(op, a, params):
         t._ext = make_view(e.base, e.chain + step, e.depth, clock, e.meta, st.version)
     na = a._node
     if STATE.special and not LOCAL.grad:
-        t._node = None if na is None else LEAF
+        t._node = None if na is None else leaf_alias(P, raw)
         t._ext.meta = "inference" if LOCAL.inference else t._ext.meta or "no_grad"
     elif na is None:
         t._node = None

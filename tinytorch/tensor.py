@@ -7,7 +7,7 @@ user's attributes) lives in the instance dict, behind class-level defaults.
 
 from __future__ import annotations
 
-from .autograd.graph import LEAF, Refused
+from .autograd.graph import LEAF, Refused, leaf_alias
 from .storage import contiguous_strides, look, make_view  # noqa: F401
 
 _new = object.__new__
@@ -100,7 +100,7 @@ def sync(t):
                         return t
                     e.at = t._st.version
                 elif t._node is None:
-                    t._node = LEAF
+                    t._node = leaf_alias(P, t._raw)
         e.seen = clock
     return t
 

@@ -1,6 +1,7 @@
 """All cases, by file: one place to import them from."""
 
 import cases_backward
+import cases_check
 import cases_function
 import cases_function_more
 import cases_hooks
@@ -10,6 +11,6 @@ import cases_views
 from transcript import CASES
 
 __all__ = [
-    "CASES", "cases_backward", "cases_function", "cases_function_more", "cases_hooks",
+    "CASES", "cases_backward", "cases_check", "cases_function", "cases_function_more", "cases_hooks",
     "cases_modes", "cases_saved", "cases_views",
 ]  # fmt: skip

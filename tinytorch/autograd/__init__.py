@@ -254,11 +254,7 @@ def __getattr__(name):
 
     if name in _LAZY:
         module = importlib.import_module("." + _LAZY[name], __name__)
-        found = getattr(module, name)
-        if name != "gradcheck":
-            return found
-        globals()[name] = found
-        return found
+        return getattr(module, name)
     if name in ("functional", "grad_mode", "variable", "anomaly_mode", "forward_ad"):
         return importlib.import_module("." + name, __name__)
     raise AttributeError(f"module 'torch.autograd' has no attribute '{name}'")

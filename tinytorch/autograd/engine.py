@@ -129,12 +129,15 @@ def _run(roots, grads, keep, create, targets, accumulate):
         if useful is not None and n not in useful:
             continue
         hooks = n.hooks
+        want = wanted is not None and n in wanted
+        needed = not want or any(e is not None and e in useful for e in n.edges)
+        if want and needed:
+            captured[n] = g
         if hooks is not None:
             g = hooks.before(n, g, create)
-        if targets is not None and n in wanted:
+        if not needed:
             captured[n] = g
-            if all(e is None or e not in useful for e in n.edges):
-                continue
+            continue
         if g is None:
             if not keep:
                 _release(n)

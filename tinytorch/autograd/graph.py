@@ -119,14 +119,18 @@ class Packed:
 
 
 class LeafAlias(Node):
-    """The history of a tensor that stands for a leaf (one unpacked by a hook): it is that leaf's."""
+    """The history of a tensor that looks like a leaf and is none.
+
+    It stands for a leaf (edges: that leaf), as when a hook has unpacked it; or for none (no edges):
+    a view that was made without grad of a tensor that requires it.
+    """
 
     __slots__ = ()
     transparent = True
 
     @staticmethod
     def vjp(P, n, g, graph):
-        return (g,)
+        return (g,) if n.edges else ()
 
 
 class Refused(Node):
@@ -137,6 +141,15 @@ class Refused(Node):
 
 LEAF = Node()  # the `_node` of every leaf that requires grad
 LEAF.out = LEAF.hooks = LEAF.edges = None
+
+
+def leaf_alias(P, raw, *leaf):
+    """A LeafAlias for a tensor with this raw array."""
+    n = object.__new__(LeafAlias)
+    n.seq, n.P, n.edges, n.params, n.saved = next(SEQ), P, leaf, (), ()
+    n.versions = n.out = n.out_st = n.hooks = None
+    n.shape, n.dtype = raw.shape, raw.dtype
+    return n
 
 
 def accumulator(leaf):
@@ -161,7 +174,7 @@ def public_edge(edge):
     if type(edge) is Output:
         return (edge.parent.public, edge.index)
     if edge.transparent:
-        return public_edge(edge.edges[0])
+        return public_edge(edge.edges[0] if edge.edges else None)
     return (edge.public, 0)
 
 

@@ -12,7 +12,7 @@ import traceback
 from ..storage import bump, version
 from ..tensor import Tensor, fresh, wrap
 from .errors import INFERENCE_SAVED
-from .graph import FREED, LEAF, SEQ, LeafAlias, Packed
+from .graph import FREED, LEAF, Packed, leaf_alias
 from .modes import LOCAL, shift
 
 _new = object.__new__
@@ -62,7 +62,7 @@ def unpack(p, n):
     if p.own:
         t._node = n.output(p.index, t._raw) if hasattr(n, "output") else _output(n, p.index, t)
     elif isinstance(p.edge, Tensor):
-        t._node = _leaf_alias(p.edge)
+        t._node = leaf_alias(p.edge._p, fresh(p.edge)._raw, p.edge)
     else:
         t._node = p.edge
     return t
@@ -73,14 +73,6 @@ def _output(n, index, t):
 
     several = type(n.shape) is tuple and n.shape and type(n.shape[0]) is tuple
     return output_node(n, index, n.P, t._raw) if several else n
-
-
-def _leaf_alias(leaf):
-    n = _new(LeafAlias)
-    n.seq, n.P, n.edges, n.params = next(SEQ), leaf._p, (leaf,), ()
-    n.saved, n.versions, n.out, n.out_st, n.hooks = (), None, None, None, None
-    n.shape, n.dtype = fresh(leaf)._raw.shape, leaf._raw.dtype
-    return n
 
 
 def on_record(n):

@@ -25,10 +25,12 @@ _WHY["inference"] = _MODE.format("inference_mode")
 def text(t, meta, indirect=False):
     """Why ``t``, a view made in a way ``meta``, may not be written (indirect: nor its base)."""
     from .errors import short
-    from .graph import LEAF, Output
+    from .graph import LEAF, LeafAlias, Output
 
     what = "its base or another view of its base has been" if indirect else "is being"
-    node = t._node if t._node is not LEAF else None
+    node = t._node
+    if node is LEAF or type(node) is LeafAlias:
+        node = None
     origin = None
     if node is not None:
         parent = node.parent if type(node) is Output else node
