@@ -140,6 +140,8 @@ def nll_loss(input, target, weight=None, size_average=None, ignore_index=-100, r
             f"weight tensor should be defined either for all {classes} classes or no classes but "
             f"got weight tensor of shape: {list(weight.shape)}"
         )
+    if n <= 2 and weight is None:
+        return L.nll_plain(input, target, how, ignore_index)
     if n <= 2:
         return L.nll(input, target, weight, how, ignore_index)
     want = (input.shape[0], *input.shape[2:])
@@ -173,19 +175,24 @@ def cross_entropy(input, target, weight=None, size_average=None, ignore_index=-1
                   reduction="mean", label_smoothing=0.0):  # fmt: skip
     """Softmax and negative log-likelihood, of class numbers or probabilities
     (torch.nn.functional.cross_entropy)."""
-    reduction = _legacy(size_average, reduce, reduction)
+    if size_average is not None or reduce is not None:
+        reduction = _legacy(size_average, reduce, reduction)
     how = reduction_code(reduction)
     if not isinstance(target, Tensor):
         raise TypeError(
             "cross_entropy_loss(): argument 'target' (position 2) must be Tensor, not "
             f"{type(target).__name__}"
         )
-    axis = 0 if input.dim() == 1 else 1
+    have, want = fresh(input)._raw.shape, fresh(target)._raw.shape
+    if (weight is None and label_smoothing == 0.0 and len(have) == 2 and have[:1] == want
+            and target.dtype is dtypes.int64):  # fmt: skip
+        return L.nll_plain(log_softmax(input, 1), target, how, ignore_index)
+    axis = 0 if len(have) == 1 else 1
     if not 0.0 <= label_smoothing <= 1.0:
         raise RuntimeError(
             f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing}"
         )
-    if tuple(fresh(input)._raw.shape) == tuple(fresh(target)._raw.shape):
+    if tuple(have) == tuple(want):
         return _soft_targets(input, target, weight, how, axis, label_smoothing, ignore_index)
     logp = log_softmax(input, axis)
     if label_smoothing == 0.0:

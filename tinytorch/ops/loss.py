@@ -107,13 +107,25 @@ def _nll_entry(name, node):
 
 
 nll = _nll_entry("nll", "NllLossBackward0")
+nll_plain = primitive(
+    "nll_plain", lambda P, g, t, a_shape, how, ignore: P.nll_plain_spread(
+        g, t, a_shape, how, ignore), None, operands=("a", "t"), params=("how", "ignore"),
+    node="NllLossBackward0",
+    forward=single(lambda P, x, t, how, ignore: _nll(P, x, t, None, how, ignore)),
+)  # fmt: skip
+nll_plain_spread = primitive(
+    "nll_plain_spread", lambda P, g, t, how, ignore: P.nll_plain(g, t, how, ignore), None,
+    operands=("a", "t"), params=("shape", "how", "ignore"), node="NllLossBackwardBackward0",
+    forward=single(lambda P, g, t, shape, how, ignore: _nll_spread(
+        P, g, t, None, shape, how, ignore)),
+)  # fmt: skip
 nll2d = _nll_entry("nll2d", "NllLoss2DBackward0")
 nll_spread = primitive(
     "nll_spread", lambda P, g, t, w, how, ignore: P.nll(g, t, w, how, ignore), None, None,
     operands=("a", "t", "w"), params=("shape", "how", "ignore"),
     node="NllLossBackwardBackward0", forward=single(_nll_spread),
 )  # fmt: skip
-for _name in ("nll", "nll2d", "nll_spread"):
+for _name in ("nll", "nll_plain", "nll2d", "nll_spread", "nll_plain_spread"):
     show_edges(_name, (0,))
 
 

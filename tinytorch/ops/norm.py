@@ -1,7 +1,8 @@
 """Layer, group and batch normalisation as single nodes. Loaded with `nn.functional`.
 
 Each is the same map: centre and scale over some axes, then an affine map. The gradient is worked
-out again from the input, so that nothing but the operands is saved and its own gradient follows.
+out again from the input, so that nothing but the operands is saved and its own gradient follows. A
+backend may have a kernel ``norm_back`` that works out all three gradients at once.
 """
 
 from __future__ import annotations
@@ -44,6 +45,9 @@ def _whole(arrange):
     def rule(P, g, operands, out, params, edges):
         x, w, b = operands
         shape, axes, weights, eps = arrange(tuple(x.shape), params)
+        fast = getattr(P, "norm_back", None)
+        if fast is not None:
+            return fast(g, x, w, b, shape, axes, weights, eps, [e is not None for e in edges])
         own = tuple(x.shape)
         y, scale = standardise(P, P.reshape(x, shape), axes, eps)
         full = P.reshape(y, own)

@@ -52,6 +52,11 @@ def _along(name, prim, kernel):
         S(T((3, 4)), 1), S(T((3, 4)), dim=0), S(T((2, 3, 2)), -2), S(T((5,)), 0), S(T(()), 0),
     ])  # fmt: skip
     def along(input, dim, dtype=None):
+        raw, P = input._raw, input._p
+        if dtype is None and (raw.dtype is P.float32 or raw.dtype is P.float64):
+            n = len(raw.shape)
+            if type(dim) is int and -n <= dim < n:
+                return prim(input, dim if dim >= 0 else dim + n)
         input = fresh(input)
         if dtype is not None and dtype is not dtype_of(input):
             input = cast_to(input, dtype)
