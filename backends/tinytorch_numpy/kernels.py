@@ -277,7 +277,7 @@ def cumulative_prod(x, axis):
 
 @kernel
 def matmul(x, y):
-    if x.dtype != y.dtype or x.dtype.kind == "b":
+    if x.dtype != y.dtype or x.dtype.kind == "b" and x.size and y.size:
         raise TypeError("matmul takes operands of one numeric dtype")
     if x.dtype in HALVES:
         return np.matmul(x.astype(F32), y.astype(F32)).astype(x.dtype)

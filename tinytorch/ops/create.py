@@ -237,11 +237,13 @@ def new(self, *args, device=None):
     return construct(args, self.dtype, device or self.device)
 
 
-@registry.public("vander", method=False, samples=[S(T((3,))), S(T((3,)), 2, True)])
+@registry.public("vander", method=False, samples=[
+    S(T((3,), grad=False)), S(T((3,), grad=False), 2, True)])  # fmt: skip
 def vander(x, N=None, increasing=False):
     """Powers of a vector as columns (torch.vander)."""
     from .join import stack
 
+    x = x.to(dtypes.int64) if x.dtype.category <= dtypes.INT else x
     n = x.shape[0] if N is None else N
     powers = [x**k for k in range(n)]
     return stack(powers if increasing else powers[::-1], -1)

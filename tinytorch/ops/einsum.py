@@ -112,6 +112,13 @@ def _pair(x, a, y, b, keep, sizes):
     left, right = [c for c in a if c not in b], [c for c in b if c not in a]
     shape = [prod(sizes[c] for c in part) for part in (batch, left, inner, right)]
     nb, nl, ni, nr = shape
+    if not inner:
+        from .elementwise import mul
+
+        whole = batch + left + right
+        shown = {c: 1 for c in whole}
+        x = _arranged(x, a, whole, {**shown, **{c: sizes[c] for c in a}})
+        return mul(x, _arranged(y, b, whole, {**shown, **{c: sizes[c] for c in b}})), whole
     x = reshape(_arranged(x, a, batch + left + inner, sizes), (nb, nl, ni))
     y = reshape(_arranged(y, b, batch + inner + right, sizes), (nb, ni, nr))
     labels = batch + left + right

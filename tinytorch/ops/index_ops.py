@@ -138,7 +138,7 @@ def index_add(input, dim, index, source, *, alpha=1):
     if alpha != 1:
         from .elementwise import mul
 
-        source = mul(source, alpha)
+        source = cast(mul(source, alpha), dtype_of(x))
     return add_prim(x, i, source, dim)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .. import registry
-from ..dispatch import dtype_of
+from ..dispatch import dtype_of, scalar_as
 from ..samples import S, T
 from ..tensor import Tensor, fresh
 from .table import primitive
@@ -39,7 +39,7 @@ def _check_mm(a, b):
     if k != m:
         raise RuntimeError(f"mat1 and mat2 shapes cannot be multiplied ({n}x{k} and {m}x{p})")
     same_dtype(a, b)
-    if dtype_of(a).category == 0:
+    if dtype_of(a).category == 0 and n * k * p:
         raise NotImplementedError('"addmm_impl_cpu_" not implemented for \'Bool\'')
 
 
@@ -234,6 +234,8 @@ def _fused(name, prim, check, shape, samples, parts):
                 f"{dtype_of(y).legacy}"
             )
         _check_out(c, shape(x._raw.shape, y._raw.shape))
+        if beta != 1 or alpha != 1:
+            beta, alpha = (scalar_as(c._p, v, dtype_of(c)) for v in (beta, alpha))
         return prim(c, x, y, beta, alpha)
 
     product.__name__ = product.__qualname__ = name

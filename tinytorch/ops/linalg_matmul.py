@@ -9,7 +9,8 @@ from ..samples import S, T
 from ..tensor import Tensor, fresh
 from .linalg import bmm_prim, mm, same_dtype, torch_dot, torch_mm, torch_mv
 from .table import broadcast_shape, compose, primitive, wrap_dim
-from .view import expand, reshape, squeeze_last_shape, unsafe_view, unsqueeze
+from .convert import copy
+from .view import expand, reshape, squeeze_last_shape, t, transpose, unsafe_view, unsqueeze
 
 
 def matmul(a, b):
@@ -31,12 +32,15 @@ def matmul(a, b):
         return unsafe_view(torch_mv(_rows(a), b), tuple(a._raw.shape[:-1]))
     same_dtype(a, b)
     if m == 1:
-        out = matmul(unsqueeze(a, 0), b)
-        shape = tuple(out._raw.shape)
-        return squeeze_last_shape(out, (*shape[:-2], shape[-1]))
+        if n == 2:
+            out = torch_mm(unsqueeze(a, 0), b)
+            return squeeze_last_shape(out, (b._raw.shape[-1],))
+        return matmul(transpose(b, -2, -1), a)
     if n == 2:
         out = torch_mm(_rows(a), b)
         return unsafe_view(out, (*a._raw.shape[:-1], b._raw.shape[-1]))
+    if m == 2 and b._node is not None:
+        return copy(transpose(matmul(transpose(b, -2, -1), t(a)), -2, -1))
     return _batched(a, b)
 
 
@@ -58,10 +62,9 @@ def _batched(a, b):
         a = expand(a, *batch, *s[-2:])
     if t[:-2] != batch:
         b = expand(b, *batch, *t[-2:])
-    if len(batch) == 1:
-        return bmm_prim(a, b)
-    out = bmm_prim(reshape(a, (n, *s[-2:])), reshape(b, (n, *t[-2:])))
-    return unsafe_view(out, (*batch, s[-2], t[-1]))
+    if len(batch) != 1:
+        a, b = reshape(a, (n, *s[-2:])), reshape(b, (n, *t[-2:]))
+    return unsafe_view(bmm_prim(a, b), (*batch, s[-2], t[-1]))
 
 
 @registry.public("matmul", out=True, samples=[

@@ -44,7 +44,7 @@ def masked_fill(input, mask, value):
         return masked_fill_tensor(x, mask, _as(value, dtype_of(x)))
     have = dtype_of(x)
     kind = dtypes.scalar_dtype(value)
-    if kind.category > have.category and kind.category > dtypes.INT:
+    if kind.category == dtypes.COMPLEX and have.category < dtypes.COMPLEX:
         raise RuntimeError(
             f"value cannot be converted to type {_CPP.get(have._name, have._name)} without overflow"
         )

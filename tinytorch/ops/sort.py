@@ -285,7 +285,7 @@ def searchsorted(sorted_sequence, input, *, out_int32=False, right=False, side=N
             )
         from ..factories import tensor
 
-        input = tensor(input, dtype=table.dtype, device=table.device)
+        input = tensor(input, device=table.device)
     values = fresh(input).detach()
     if table.dim() > 1 and tuple(table.shape[:-1]) != tuple(values.shape[:-1]):
         raise RuntimeError(
@@ -293,7 +293,7 @@ def searchsorted(sorted_sequence, input, *, out_int32=False, right=False, side=N
             "dimensions of boundaries tensor and input value tensor must match, but we got "
             f"boundaries tensor {list(table.shape)} and input value tensor {list(values.shape)}"
         )
-    if dtype_of(values) is not dtype_of(table):
+    if not scalar and dtype_of(values) is not dtype_of(table):
         raise RuntimeError(
             "torch.searchsorted(): boundary tensor and input value tensor should have same dtype, "
             f"but got boundary tensor dtype {_long(table)} and input value tensor dtype "
