@@ -224,9 +224,9 @@ def pow_(x, y):
 
 
 def matmul(x, y):
-    if x.dtype != y.dtype or x.dtype == xp.bool:
+    if x.dtype != y.dtype or (x.dtype == xp.bool and x.size and y.size):
         raise TypeError("matmul takes operands of one numeric dtype")
-    return xp.matmul(x, y)
+    return xp.astype(xp.matmul(_uint8(x), _uint8(y)), x.dtype)
 
 
 def abs_(x):
