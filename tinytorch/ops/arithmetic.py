@@ -293,11 +293,12 @@ def torch_fmod(input, other):
 def _pow_scalar_grad(P, g, a, c):
     if c == 0:
         return zero(P, g)
-    if c == 1:
-        return g
-    if c == 2:
-        return times(P, g, P.multiply(a, 2))
-    return times(P, g, P.multiply(P.pow(a, c - 1), c))
+    if P is not TP:  # under create_graph every order keeps its node, as in torch
+        if c == 1:
+            return g
+        if c == 2:
+            return P.times(g, P.multiply(a, 2))
+    return P.times(g, P.multiply(P.pow(a, c - 1), c))
 
 
 def _pow_exponent_grad(P, g, a, b, out):
