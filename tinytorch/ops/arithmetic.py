@@ -10,6 +10,7 @@ from numbers import Number
 
 from .. import dtypes, registry
 from ..dispatch import dtype_of, result_dtype
+from ..primitive import TP
 from ..samples import S, T, binary_samples, unary_samples
 from ..tensor import Tensor, fresh
 from .rules import (
@@ -500,8 +501,6 @@ alias({
 
 
 def _tensor_namespace():
-    from ..primitive import TP
-
     TP.pow, TP.sign = power, sgn
 
 
