@@ -43,9 +43,9 @@ Hold it to all this with ``tinytorch conformance --backend NAME``; `examples/thi
 is a whole one.
     out_kernels: names of elementwise kernels that take an array to write into as last argument.
 
-Gradient rules multiply by ``times(g, x)``, which stands for g times the conjugate of x: it is the
-plain product on this namespace, and a product with the conjugate on its twin ``wide``, which the
-engine uses for nodes of complex results.
+Gradient rules say ``times(g, x)`` and ``over(g, x)`` for g times, or over, the conjugate of x: they
+are the plain product and quotient on this namespace, and take the conjugate on its twin ``wide``,
+which the engine uses for nodes of complex results.
 """
 
 from __future__ import annotations
@@ -119,13 +119,16 @@ class Backend:
 
             self.host = host_namespace(self)
         primitive.bound(self)
-        self.times = self.multiply
+        self.times, self.over = self.multiply, self.divide
         self.wide = copy.copy(self)
-        self.wide.times = self._times_conj
+        self.wide.times, self.wide.over = self._times_conj, self._over_conj
         return self
 
     def _times_conj(self, g, x):
         return self.multiply(g, self.conj(x) if hasattr(x, "dtype") else x.conjugate())
+
+    def _over_conj(self, g, x):
+        return self.divide(g, self.conj(x) if hasattr(x, "dtype") else x.conjugate())
 
     def setup(self):
         raise NotImplementedError(f"backend {self.name!r} must define setup()")

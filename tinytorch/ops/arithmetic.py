@@ -14,7 +14,7 @@ from ..primitive import TP
 from ..samples import S, T, binary_samples, unary_samples
 from ..tensor import Tensor, fresh
 from .rules import (
-    FLOATS, conj, constant, every, over, refuse, refuse_complex, single, times, undefined, unless,
+    FLOATS, conj, constant, every, refuse, refuse_complex, single, times, undefined, unless,
     zero,
 )  # fmt: skip
 from .table import ONE_FORM, alias, binary, check_broadcast, no_form, primitive, unary
@@ -150,12 +150,12 @@ def torch_rsub(input, other, *, alpha=1):
 # --- products and quotients -----------------------------------------------------------------------
 
 mul = binary(
-    "mul", lambda P, g, b: times(P, g, b), lambda P, g, a: times(P, g, a), kernel="multiply",
+    "mul", lambda P, g, b: P.times(g, b), lambda P, g, a: P.times(g, a), kernel="multiply",
     number_first=lambda a, b: mul(b, a), also=(*COMPLEX, *INTS),
 )  # fmt: skip
 div = binary(
-    "div", lambda P, g, b: over(P, g, b),
-    lambda P, g, a, b: P.negative(over(P, times(P, g, P.divide(a, b)), b)),
+    "div", lambda P, g, b: P.over(g, b),
+    lambda P, g, a, b: P.negative(P.over(P.times(g, P.divide(a, b)), b)),
     kernel="divide", promote="float", function=False, method=False,
 )  # fmt: skip
 _ROUNDED = dict(operands=("a", "b"), promote="common", scalars=True)
@@ -219,7 +219,7 @@ def torch_div(input, other, *, rounding_mode=None):
 
 
 number_over = primitive(
-    "number_over", None, lambda P, g, b, out: P.negative(over(P, times(P, g, out), b)),
+    "number_over", None, lambda P, g, b, out: P.negative(P.over(P.times(g, out), b)),
     node="DivBackward0", kernel="divide", operands=("c", "b"), promote="float", scalars=True,
 )  # fmt: skip
 
@@ -407,7 +407,7 @@ def _float_power_(self, exponent):
 
 _float_power_in_place = registry.inplace_of(torch_float_power, "float_power")
 registry.methods["float_power_"] = _float_power_
-square = primitive("square", lambda P, g, a: times(P, g, P.multiply(a, 2)), node="PowBackward0")
+square = primitive("square", lambda P, g, a: P.times(g, P.multiply(a, 2)), node="PowBackward0")
 
 
 @registry.public("square", inplace=True, out=True, samples=unary_samples()
@@ -421,7 +421,7 @@ def torch_square(input):
 
 
 reciprocal = unary(
-    "reciprocal", lambda P, g, out: P.negative(times(P, g, P.multiply(out, out))),
+    "reciprocal", lambda P, g, out: P.negative(P.times(g, P.multiply(out, out))),
     forward=lambda P, x: P.divide(1, x), domain=(0.3, 2.0), also=COMPLEX,
 )  # fmt: skip
 

@@ -7,7 +7,7 @@ import math
 from .. import dtypes, registry
 from ..samples import S, T, unary_samples
 from ..tensor import Tensor
-from .rules import conj, constant, every, over, refuse, single, times, unless
+from .rules import conj, constant, every, refuse, single, unless
 from .table import binary, check_broadcast, no_form, primitive, unary
 
 LN2, LN10 = math.log(2), math.log(10)
@@ -15,30 +15,30 @@ B, I, C = dtypes.BOOL, dtypes.INT, dtypes.COMPLEX
 COMPLEX = ("complex128",)
 POSITIVE = (0.1, 3.0)
 
-exp = unary("exp", lambda P, g, out: times(P, g, out), also=COMPLEX)
+exp = unary("exp", lambda P, g, out: P.times(g, out), also=COMPLEX)
 exp2 = unary(
-    "exp2", lambda P, g, out: P.multiply(times(P, g, out), LN2), also=COMPLEX,
+    "exp2", lambda P, g, out: P.multiply(P.times(g, out), LN2), also=COMPLEX,
     forward=single(lambda P, x: P.pow(constant(P, x, 2), x)),
 )  # fmt: skip
-expm1 = unary("expm1", lambda P, g, out: times(P, g, P.add(out, 1)), also=COMPLEX)
-log = unary("log", lambda P, g, a: over(P, g, a), domain=POSITIVE, also=COMPLEX)
+expm1 = unary("expm1", lambda P, g, out: P.times(g, P.add(out, 1)), also=COMPLEX)
+log = unary("log", lambda P, g, a: P.over(g, a), domain=POSITIVE, also=COMPLEX)
 log2 = unary(
-    "log2", lambda P, g, a: over(P, g, P.multiply(a, LN2)), domain=POSITIVE, also=COMPLEX,
+    "log2", lambda P, g, a: P.over(g, P.multiply(a, LN2)), domain=POSITIVE, also=COMPLEX,
     forward=single(lambda P, x: P.divide(P.log(x), LN2)),
 )  # fmt: skip
 log10 = unary(
-    "log10", lambda P, g, a: over(P, g, P.multiply(a, LN10)), domain=POSITIVE, also=COMPLEX,
+    "log10", lambda P, g, a: P.over(g, P.multiply(a, LN10)), domain=POSITIVE, also=COMPLEX,
     forward=single(lambda P, x: P.divide(P.log(x), LN10)),
 )  # fmt: skip
 log1p = unary(
-    "log1p", lambda P, g, a: over(P, g, P.add(a, 1)), node="Log1PBackward0", domain=(-0.9, 3.0),
+    "log1p", lambda P, g, a: P.over(g, P.add(a, 1)), node="Log1PBackward0", domain=(-0.9, 3.0),
     also=COMPLEX,
 )  # fmt: skip
 sqrt = unary(
-    "sqrt", lambda P, g, out: over(P, g, P.multiply(out, 2)), domain=POSITIVE, also=COMPLEX
+    "sqrt", lambda P, g, out: P.over(g, P.multiply(out, 2)), domain=POSITIVE, also=COMPLEX
 )
 rsqrt = unary(
-    "rsqrt", lambda P, g, out: times(P, P.multiply(g, -0.5), P.pow(out, 3)), domain=POSITIVE,
+    "rsqrt", lambda P, g, out: P.times(P.multiply(g, -0.5), P.pow(out, 3)), domain=POSITIVE,
     also=COMPLEX, forward=single(lambda P, x: P.divide(1, P.sqrt(x))),
 )  # fmt: skip
 
@@ -51,7 +51,7 @@ def _sigmoid(P, x):
 
 
 sigmoid = unary(
-    "sigmoid", lambda P, g, out: times(P, g, P.multiply(P.subtract(1, out), out)), also=COMPLEX,
+    "sigmoid", lambda P, g, out: P.times(g, P.multiply(P.subtract(1, out), out)), also=COMPLEX,
     forward=single(lambda P, x: P.divide(1, P.add(P.exp(P.negative(x)), 1))
                    if P.torch_dtype[x.dtype].is_complex else _sigmoid(P, x)),
 )  # fmt: skip

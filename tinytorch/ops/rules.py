@@ -21,11 +21,26 @@ def conj(P, x):
 
 
 def times(P, g, x):
+    """``g`` times the conjugate of ``x``, where the result's dtype does not say if it is complex.
+
+    Rules of ops whose result has their operands' dtype say `P.times` and `P.over`, which are the
+    plain product and quotient unless that dtype is complex.
+    """
     return P.multiply(g, conj(P, x))
 
 
 def over(P, g, x):
     return P.divide(g, conj(P, x))
+
+
+def _tensor_namespace():
+    from ..primitive import TP
+
+    TP.times = lambda g, x: times(TP, g, x)
+    TP.over = lambda g, x: over(TP, g, x)
+
+
+_tensor_namespace()
 
 
 def zero(P, g):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from .. import dtypes
-from .rules import constant, every, over, refuse, refuse_complex, single, times, unless
+from .rules import constant, every, over, refuse, refuse_complex, single, unless
 from .table import alias, binary, check_broadcast, unary
 
 B, I, C = dtypes.BOOL, dtypes.INT, dtypes.COMPLEX
@@ -62,22 +62,22 @@ def _sinc_grad(P, g, a):
     safe = _away_from(P, a, nil)
     t = P.multiply(safe, math.pi)
     slope = P.divide(P.subtract(P.cos(t), P.divide(P.sin(t), t)), safe)
-    return unless(P, times(P, g, slope), nil)
+    return unless(P, P.times(g, slope), nil)
 
 
-sin = unary("sin", lambda P, g, a: times(P, g, P.cos(a)), **COMPLEX)
-cos = unary("cos", lambda P, g, a: times(P, g, P.negative(P.sin(a))), **COMPLEX)
-tan = unary("tan", lambda P, g, out: times(P, g, _square_plus_one(P, out)), **COMPLEX)
-sinh = unary("sinh", lambda P, g, a: times(P, g, P.cosh(a)), **COMPLEX)
-cosh = unary("cosh", lambda P, g, a: times(P, g, P.sinh(a)), **COMPLEX)
-tanh = unary("tanh", lambda P, g, out: times(P, g, _one_minus_square(P, out)), **COMPLEX)
-asin = unary("asin", lambda P, g, a: over(P, g, P.sqrt(_one_minus_square(P, a))), **INSIDE)
+sin = unary("sin", lambda P, g, a: P.times(g, P.cos(a)), **COMPLEX)
+cos = unary("cos", lambda P, g, a: P.times(g, P.negative(P.sin(a))), **COMPLEX)
+tan = unary("tan", lambda P, g, out: P.times(g, _square_plus_one(P, out)), **COMPLEX)
+sinh = unary("sinh", lambda P, g, a: P.times(g, P.cosh(a)), **COMPLEX)
+cosh = unary("cosh", lambda P, g, a: P.times(g, P.sinh(a)), **COMPLEX)
+tanh = unary("tanh", lambda P, g, out: P.times(g, _one_minus_square(P, out)), **COMPLEX)
+asin = unary("asin", lambda P, g, a: P.over(g, P.sqrt(_one_minus_square(P, a))), **INSIDE)
 acos = unary(
-    "acos", lambda P, g, a: P.negative(over(P, g, P.sqrt(_one_minus_square(P, a)))), **INSIDE
+    "acos", lambda P, g, a: P.negative(P.over(g, P.sqrt(_one_minus_square(P, a)))), **INSIDE
 )
-atan = unary("atan", lambda P, g, a: over(P, g, _square_plus_one(P, a)), **INSIDE)
+atan = unary("atan", lambda P, g, a: P.over(g, _square_plus_one(P, a)), **INSIDE)
 asinh = unary(
-    "asinh", lambda P, g, a: over(P, g, P.sqrt(_square_plus_one(P, a))), forward=single(_asinh),
+    "asinh", lambda P, g, a: P.over(g, P.sqrt(_square_plus_one(P, a))), forward=single(_asinh),
     **COMPLEX,
 )  # fmt: skip
 acosh = unary(
@@ -86,7 +86,7 @@ acosh = unary(
     forward=single(_acosh), domain=(1.1, 4.0), also=("complex128",),
 )  # fmt: skip
 atanh = unary(
-    "atanh", lambda P, g, a: over(P, g, _one_minus_square(P, a)), forward=single(_atanh), **INSIDE
+    "atanh", lambda P, g, a: P.over(g, _one_minus_square(P, a)), forward=single(_atanh), **INSIDE
 )
 sinc = unary("sinc", _sinc_grad, forward=single(_sinc), **COMPLEX)
 deg2rad = unary(
