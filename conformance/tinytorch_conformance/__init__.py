@@ -11,6 +11,7 @@ def run_suite(backend="numpy", args=()):
     Raises :class:`tinytorch.plugins.BackendError` if the backend cannot be used here.
     """
     import pytest
+
     from tinytorch import plugins
 
     plugins.load(backend).check_usable()

@@ -156,7 +156,7 @@ def _number_differs(value, want, tolerance, where):
     if type(value) is not type(theirs):
         return f"{where} is {brief(value)}, torch gives the number {want[1]}"
     rtol, atol = (0.0, 0.0) if tolerance is EXACT else tolerance.get("number", NUMBER)
-    if value == theirs or value != value and theirs != theirs:
+    if value == theirs or (value != value and theirs != theirs):
         return None
     if abs(value - theirs) <= rtol * abs(theirs) + atol:
         return None

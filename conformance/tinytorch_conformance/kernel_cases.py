@@ -13,7 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-SPECIAL = (0.0, -0.0, 1.0, -1.0, 0.5, -2.5, 3.5, 1e-3, 12.0, float("inf"), float("-inf"), float("nan"))
+INF, NAN = float("inf"), float("nan")
+SPECIAL = (0.0, -0.0, 1.0, -1.0, 0.5, -2.5, 3.5, 1e-3, 12.0, INF, -INF, NAN)
 CLOSE = set(
     "exp expm1 log log1p sin cos tan asin acos atan sinh cosh tanh atan2 pow sum prod"
     " cumulative_sum matmul sqrt".split()
@@ -121,7 +122,8 @@ ROWS = [
      (*FLOAT, "int64", *COMPLEX)),
     ("reshape", ((M2, (3, 2)), (M, (6,)), (E, (3, 0)), (S0, (1, 1)), (A((1,)), ())), ANY),
     ("permute_dims", ((M, (1, 0)), (A((2, 3, 4)), (2, 0, 1)), (S0, ())), ANY),
-    ("broadcast_to", ((A((3,)), (2, 3)), (A((2, 1)), (2, 4)), (S0, (2, 2)), (A((1, 3)), (0, 3))), ANY),
+    ("broadcast_to", ((A((3,)), (2, 3)), (A((2, 1)), (2, 4)), (S0, (2, 2)),
+                      (A((1, 3)), (0, 3))), ANY),
     ("concat", (((M, M2), 0), ((M, A((2, 1))), 1), ((E, M), 0)), ANY),
     ("flip", ((M, (0,)), (M2, (0, 1)), (E, (1,))), ANY),
     ("getitem", ((M, (0,)), (M, (slice(None), -1)), (M2, (slice(1, 2),)), (M, (None, Ellipsis)),
@@ -151,7 +153,8 @@ ROWS = [
     ("astype", ((V, D("float32")), (V, D("float64")), (V, D("float16")), (V, D("bfloat16")),
                 (A((4,)), D("int64")), (A((4,)), D("bool")), (S0, D("int32")),
                 (A((4,)), D("complex64"))), ("float32", "float64", "float16", "bfloat16")),
-    ("astype", tuple((A((4,)), D(d)) for d in ("float32", "float16", "int8", "uint8", "bool", "int64")),
+    ("astype", tuple((A((4,)), D(d))
+                     for d in ("float32", "float16", "int8", "uint8", "bool", "int64")),
      ("int64", "bool", "uint8")),
     ("copy", ((M2,), (S0,), (E,), (V,)), ANY),
 ]  # fmt: skip
@@ -261,7 +264,8 @@ _REFERENCES = {
     "put_add": _put_add,
     "take": lambda T, x, i, axis: T.index_select(x, axis, i),
     "take_along_axis": lambda T, x, i, axis: T.take_along_dim(x, i, axis),
-    "argsort": lambda T, x, axis, down, stable: T.argsort(x, dim=axis, descending=down, stable=stable),
+    "argsort": lambda T, x, axis, down, stable: T.argsort(
+        x, dim=axis, descending=down, stable=stable),
     "nonzero": lambda T, x: T.nonzero(x, as_tuple=True),
     "full": lambda T, shape, value, d: T.full(shape, value, dtype=d),
     "arange": lambda T, a, b, step, d: T.arange(a, b, step).to(d),

@@ -1,7 +1,8 @@
-"""Every public function on its samples: values, dtypes and shapes, and the other ways to call it."""
+"""Every public function on its samples: values, dtypes, shapes, and other ways to call it."""
 
 from __future__ import annotations
 
+import math
 import zlib
 
 import tinytorch
@@ -9,11 +10,13 @@ from tinytorch.samples import SAMPLES
 
 from . import opcases
 from .cases import Case, Group
-from .encode import TOLERANCE, Raised, differs, host_of_tinytorch
+from .encode import TOLERANCE, Raised, differs, dtype_of_name, host_of_tinytorch
 from .recording import Reader, level
 
 #: Functions whose result has a shape that depends on values.
-DYNAMIC = {"nonzero", "masked_select", "unique", "unique_consecutive", "argwhere", "bincount", "histc"}
+DYNAMIC = {
+    "nonzero", "masked_select", "unique", "unique_consecutive", "argwhere", "bincount", "histc",
+}  # fmt: skip
 
 
 def groups():
@@ -84,13 +87,14 @@ def tensors(v):
 
 
 def variants(name):
-    for i, declared, sample, key, entry, data in recorded(name, "own"):
+    for i, declared, sample, _, entry, data in recorded(name, "own"):
         if stale(entry, declared):
             continue
         for how, want in entry.get("v", {}).items():
             yield Case(
                 f"ops/{name}[{i}]-{how}",
-                lambda i=i, s=sample, h=how, w=want, e=entry, r=data: run_variant(name, i, s, h, w, e, r),
+                lambda i=i, s=sample, h=how, w=want, e=entry, r=data: run_variant(
+                    name, i, s, h, w, e, r),
                 lambda i=i, s=sample, h=how: snippet(name, i, s, h),
                 opcases.wanted_dtypes(sample),
                 needs(name),
@@ -120,10 +124,6 @@ def run_variant(name, i, sample, how, want, entry, data):
 
 def encoded_size(want):
     """How many bytes an encoded value has left in the data."""
-    import math
-
-    from .encode import dtype_of_name
-
     if not isinstance(want, list):
         return 0
     if want[0] == "t":
@@ -162,6 +162,3 @@ def snippet(name, i, sample, how="call"):
 
 def test(group, hold):
     hold(group)
-
-
-__all__ = ["groups", "test"]

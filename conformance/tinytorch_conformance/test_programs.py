@@ -1,6 +1,8 @@
-"""Programs beside what they gave in real torch: documents, views, errors, printing, random, training."""
+"""Programs beside what they gave in real torch: documents, views, errors, printing and more."""
 
 from __future__ import annotations
+
+from functools import partial
 
 import tinytorch
 
@@ -15,7 +17,8 @@ TRAINED = {**TOLERANCE, "float32": (1e-4, 1e-5), "number": (1e-4, 1e-7)}
 
 def groups():
     for p in PROGRAMS:
-        yield Group(p.id, lambda p=p: [Case(p.id, lambda: run(p), lambda: snippet(p), p.dtypes, p.needs)])
+        case = Case(p.id, partial(run, p), partial(snippet, p), p.dtypes, p.needs)
+        yield Group(p.id, lambda case=case: [case])
 
 
 def run(p):
@@ -35,6 +38,3 @@ def snippet(p):
 
 def test(group, hold):
     hold(group)
-
-
-__all__ = ["groups", "test"]

@@ -10,6 +10,7 @@ from __future__ import annotations
 import random
 
 import numpy as np
+
 import tinytorch as torch
 
 from .cases import Case, Group
@@ -182,11 +183,6 @@ def start(seed):
     return rng.uniform(-2, 2, (4, 6)), rng.uniform(-1, 1, (4, 6))
 
 
-def dual_of(x):
-    """A writable array with the memory layout of ``x``, for its derivative."""
-    return np.zeros_like(x)
-
-
 def fits(steps, seed):
     """The steps whose shapes hold: a view of what is not contiguous has another shape."""
     x, _ = start(seed)
@@ -217,7 +213,8 @@ def values(seed, verbose=False):
         for i, (t, want) in enumerate(zip(ts, xs, strict=True)):
             have = host_of_tinytorch(t)[1]
             if have.shape != want.shape or not np.allclose(have, want, 1e-12, 1e-12):
-                return f"after {kind} of tensor {source} with {args}, tensor {i} is\n{have}\nnot\n{want}"
+                step = f"{kind} of tensor {source} with {args}"
+                return f"after {step}, tensor {i} is\n{have}\nnot\n{want}"
     return None
 
 
@@ -242,7 +239,7 @@ def directional(seed, verbose=False):
     reverse = float((host_of_tinytorch(leaf.grad)[1] * direction).sum())
     if abs(reverse - forward) <= 1e-9 * max(1.0, abs(forward)):
         return None
-    return f"the derivative in a direction is {reverse!r}, forward differentiation gives {forward!r}"
+    return f"the derivative in a direction is {reverse!r}, forwards it is {forward!r}"
 
 
 def test(group, hold):

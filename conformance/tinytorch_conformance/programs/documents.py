@@ -14,7 +14,8 @@ def one_layer_graph(torch):
     loss = torch.nn.functional.binary_cross_entropy_with_logits(score, target)
     names = [str(t.grad_fn).partition(" object")[0] for t in (score, loss)]
     loss.backward()
-    return [names, loss, repr(loss), repr(weight.grad), repr(bias.grad), weight.is_leaf, score.is_leaf]
+    leaves = [weight.is_leaf, score.is_leaf]
+    return [names, loss, repr(loss), repr(weight.grad), repr(bias.grad), leaves]
 
 
 def one_layer_next_functions(torch):
@@ -78,7 +79,8 @@ def norm_by_hand(torch):
     torch.manual_seed(3)
     x = torch.randn(3, requires_grad=True)
     y = x * 2
-    return [repr(y), repr(y.data), repr(y.data.norm()), repr(torch.sqrt(torch.sum(torch.pow(y, 2))))]
+    by_hand = torch.sqrt(torch.sum(torch.pow(y, 2)))
+    return [repr(y), repr(y.data), repr(y.data.norm()), repr(by_hand)]
 
 
 def mean_of_squares(torch):
@@ -239,7 +241,7 @@ def function_with_setup_context(torch):
 
         @staticmethod
         def backward(ctx, g):
-            x, out = ctx.saved_tensors
+            _, out = ctx.saved_tensors
             return g * ctx.factor + 0 * out, None
 
     x = torch.tensor([1.0, -2.0], requires_grad=True)

@@ -7,7 +7,8 @@ LINES = {
     "backward_of_a_vector": _X + "(x * 2).backward()",
     "backward_of_a_constant": "torch.ones(1).backward()",
     "grad_of_a_constant": "torch.autograd.grad(torch.ones(1).sum(), torch.ones(1))",
-    "grad_of_an_unused_input": _X + "torch.autograd.grad(x.sum(), torch.ones(1, requires_grad=True))",
+    "grad_of_an_unused_input":
+        _X + "torch.autograd.grad(x.sum(), torch.ones(1, requires_grad=True))",
     "grad_shape": _X + "(x * 2).backward(torch.ones(2))",
     "grad_outputs_missing": _X + "torch.autograd.grad(x * 2, x)",
     "write_to_a_leaf": _X + "x += 1",
@@ -82,7 +83,9 @@ LINES = {
     "randint_range": "torch.randint(5, 5, (2,))",
     "multinomial_negative": "torch.multinomial(torch.tensor([-1.0, 2.0]), 1)",
     "bernoulli_range": "torch.bernoulli(torch.tensor([1.5]))",
-    "cross_entropy_target": "torch.nn.functional.cross_entropy(torch.ones(2, 3), torch.tensor([0, 5]))",
-    "bce_sizes": "torch.nn.functional.binary_cross_entropy_with_logits(torch.ones(3), torch.ones(2))",
+    "cross_entropy_target":
+        "torch.nn.functional.cross_entropy(torch.ones(2, 3), torch.tensor([0, 5]))",
+    "bce_sizes":
+        "torch.nn.functional.binary_cross_entropy_with_logits(torch.ones(3), torch.ones(2))",
     "linear_shapes": "torch.nn.functional.linear(torch.ones(2, 3), torch.ones(4, 2))",
 }  # fmt: skip

@@ -6,7 +6,8 @@ LINES = {
     "zero_dim": "[repr(torch.tensor(2.5)), repr(torch.tensor(3)), repr(torch.tensor(True))]",
     "ints": "repr(torch.arange(-3, 12).reshape(3, 5))",
     "bools": "repr(torch.tensor([[True, False], [False, True]]))",
-    "empty": "[repr(torch.tensor([])), repr(torch.zeros(0, 3)), repr(torch.zeros(2, 0, dtype=torch.int64))]",
+    "empty":
+        "[repr(torch.tensor([])), repr(torch.zeros(0, 3)), repr(torch.zeros(2, 0).long())]",
     "nan_and_inf": "repr(torch.tensor([float('nan'), float('inf'), -float('inf'), 1.5]))",
     "scientific": "repr(torch.tensor([1e-8, 1.0, 1e5]))",
     "scientific_large": "repr(torch.tensor([123456789.0, 0.5]))",
@@ -31,13 +32,16 @@ LINES = {
     "negative_zero": "repr(torch.tensor([-0.0, 0.0]))",
     "format_of_zero_dim": "f'{torch.tensor(3.14159):.3f} {torch.tensor(7)}'",
     "format_of_a_vector": "f'{torch.arange(3)}'",
-    "size": "[repr(torch.zeros(2, 3).size()), str(torch.zeros(2, 3).shape), repr(torch.zeros(1).shape[0])]",
-    "dtype_and_device": "[repr(torch.float32), repr(torch.device('cpu')), str(torch.zeros(1).device)]",
+    "size":
+        "[repr(torch.zeros(2, 3).size()), str(torch.zeros(2).shape), repr(torch.zeros(1).shape[0])]",
+    "dtype_and_device":
+        "[repr(torch.float32), repr(torch.device('cpu')), str(torch.zeros(1).device)]",
     "type_names": "[torch.zeros(1).type(), torch.zeros(1, dtype=torch.int64).type()]",
     "named_result": "repr(torch.max(torch.tensor([[1.0, 5.0], [7.0, 2.0]]), 1))",
     "options_precision": "torch.set_printoptions(precision=2)\ns = repr(torch.tensor([1.23456]))\n"
                          "torch.set_printoptions(profile='default')\ns",
-    "options_no_scientific": "torch.set_printoptions(sci_mode=False)\ns = repr(torch.tensor([1e-8, 1.0]))\n"
+    "options_no_scientific": "torch.set_printoptions(sci_mode=False)\n"
+                             "s = repr(torch.tensor([1e-8, 1.0]))\n"
                              "torch.set_printoptions(profile='default')\ns",
     "options_linewidth": "torch.set_printoptions(linewidth=30)\ns = repr(torch.arange(12.0))\n"
                          "torch.set_printoptions(profile='default')\ns",

@@ -32,11 +32,13 @@ _SEEDED = {
     "dropout": "torch.nn.functional.dropout(torch.ones(20), 0.4)",
     "seeded_again": "torch.rand(3), torch.manual_seed(5) and None, torch.rand(3)",
     "initial_seed": "torch.initial_seed()",
-    "sequence": "[torch.rand(2), torch.randn(3), torch.randint(5, (2,)), torch.randperm(4), torch.rand(1)]",
-}
+    "sequence":
+        "[torch.rand(2), torch.randn(3), torch.randint(5, (2,)), torch.randperm(4), torch.rand(1)]",
+}  # fmt: skip
 LINES = {name: f"torch.manual_seed(7)\n{code}" for name, code in _SEEDED.items()}
 LINES |= {
-    "generator": "g = torch.Generator()\ng.manual_seed(3)\n[torch.rand(4, generator=g), torch.rand(2)]",
+    "generator": "g = torch.Generator()\ng.manual_seed(3)\n"
+                 "[torch.rand(4, generator=g), torch.rand(2)]",
     "state": "s = torch.get_rng_state()\na = torch.randn(5)\ntorch.set_rng_state(s)\n"
              "[torch.equal(a, torch.randn(5)), s.shape, s.dtype]",
 }  # fmt: skip

@@ -54,10 +54,10 @@ def classifier_mlp(torch):
     torch.manual_seed(1)
     x = torch.randn(96, 12)
     labels = (x[:, 0] + x[:, 1] > 0).long() + 2 * (x[:, 2] > 0.3).long()
-    sizes = [12, 16, 8, 4]
     params = []
-    for m, n in zip(sizes, sizes[1:]):
-        params += [(torch.randn(m, n) / m**0.5).requires_grad_(), torch.zeros(n, requires_grad=True)]
+    for m, n in ((12, 16), (16, 8), (8, 4)):
+        w = (torch.randn(m, n) / m**0.5).requires_grad_()
+        params += [w, torch.zeros(n, requires_grad=True)]
     losses = []
     for _ in range(60):
         h = x
@@ -68,7 +68,7 @@ def classifier_mlp(torch):
         losses.append(loss.item())
         grads = torch.autograd.grad(loss, params)
         with torch.no_grad():
-            for p, g in zip(params, grads):
+            for p, g in zip(params, grads, strict=True):
                 p -= 0.5 * g
     accuracy = (h.argmax(1) == labels).float().mean().item()
     return [losses[::10], losses[-1], accuracy]

@@ -80,7 +80,8 @@ def integer_lists(torch):
     x = torch.zeros(4, 3)
     x[[0, 2], [1, 1]] = torch.tensor([5.0, 6.0])
     x[torch.tensor([3, 3])] = torch.tensor([[1.0, 1, 1], [2.0, 2, 2]])
-    x.index_put_((torch.tensor([0, 0]), torch.tensor([0, 0])), torch.tensor([1.0, 1.0]), accumulate=True)
+    at = torch.tensor([0, 0])
+    x.index_put_((at, at), torch.tensor([1.0, 1.0]), accumulate=True)
     return x
 
 
@@ -158,7 +159,8 @@ def in_place_counts(torch):
 
 def narrow_select_squeeze(torch):
     x = torch.arange(24.0).reshape(2, 3, 1, 4)
-    parts = [x.narrow(1, 1, 2), x.select(3, 0), x.squeeze(2), x.unsqueeze(0), x.flatten(1), x[0, ..., -1]]
+    parts = [x.narrow(1, 1, 2), x.select(3, 0), x.squeeze(2), x.unsqueeze(0)]
+    parts += [x.flatten(1), x[0, ..., -1]]
     parts[0].sub_(1)
     return [parts, [p.stride() for p in parts], [p.storage_offset() for p in parts]]
 

@@ -1,0 +1,207 @@
+"""The suite itself: it passes on the backends that ship, and it catches backends that are wrong.
+
+Each run is a process of its own, as a backend's author runs it, from a directory that is not ours.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import textwrap
+
+import pytest
+
+SMALL = "kernels or views or documents or printing or ops/a or gradients/s"
+
+
+def run(tmp_path, backend, *args, before=""):
+    """Run the suite in a fresh process: (exit status, {case id: (status, text)}, output)."""
+    report = tmp_path / "report.json"
+    args = [*args, "--conformance-json", str(report)]
+    code = (
+        "import sys\n"
+        + textwrap.dedent(before)
+        + "\nfrom tinytorch_conformance import run_suite\n"
+        + f"sys.exit(run_suite({backend!r}, {args!r}))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=300
+    )
+    cases = {}
+    if report.exists():
+        cases = {c["id"]: (c["status"], c["text"]) for c in json.loads(report.read_text())["cases"]}
+    return done.returncode, cases, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("backend", ["numpy", "frozen"])
+def test_a_shipped_backend_passes(tmp_path, backend):
+    status, cases, output = run(tmp_path, backend, "-k", SMALL)
+    failed = {i: text for i, (s, text) in cases.items() if s == "failed"}
+    assert not failed, output[-3000:]
+    assert status == 0
+    assert sum(s == "passed" for s, _ in cases.values()) > 2500
+    skipped = {i for i, (s, _) in cases.items() if s == "skipped"}
+    mutable_only = {"kernels/contract-assign", "kernels/contract-aliases"}
+    assert skipped == (mutable_only if backend == "frozen" else set())
+
+
+WRONG = {
+    "views that copy": (
+        "def getitem(x, key): return x[key].copy()\nP.getitem = getitem",
+        "kernels/contract or views",
+        {"kernels/contract-aliases", "views/write_through_a_view"},
+    ),
+    "add a little off": (
+        "P.add = lambda x, y: np.add(x, y) + np.asarray(1e-6, np.result_type(x, y))",
+        "kernels/add-float64 or ops/add-float64 or ops/add-own",
+        {"kernels/add[2]-float64", "ops/add[0]-own"},
+    ),
+    "sum in another dtype": (
+        "old = P.sum\nP.sum = lambda x, axes, k: np.asarray(old(x, axes, k), np.float64)",
+        "kernels/sum or ops/sum-float32",
+        {"kernels/sum[0]-float32", "ops/sum[0]-float32"},
+    ),
+    "repeated indices dropped": (
+        "def put_add(x, key, v):\n    x = np.array(x)\n    x[key] += v\n    return x\n"
+        "P.put_add = put_add",
+        "kernels/put_add or views/sum_of_repeated",
+        {"kernels/put_add[0]-float32", "views/sum_of_repeated_indices"},
+    ),
+    "a gradient let through": (
+        "P.mask = lambda g, keep: g",
+        "gradients/relu",
+        {"gradients/relu[1]"},
+    ),
+    "an operand written to": (
+        "P.negative = lambda x: np.negative(x, out=x) if x.ndim and x.flags.writeable"
+        " else np.negative(x)",
+        "kernels/contract or ops/neg-",
+        {"kernels/contract-inputs", "ops/neg[1]-own"},
+    ),
+    "a kernel that is not there": (
+        "del P.__dict__['flip']",
+        "kernels/contract",
+        {"kernels/contract-names"},
+    ),
+    "maximum that drops NaN": (
+        "P.maximum = np.fmax",
+        "kernels/maximum-float32",
+        {"kernels/maximum[0]-float32"},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_a_wrong_backend_is_caught(tmp_path, name):
+    wrong, which, caught = WRONG[name]
+    before = (
+        "import numpy as np\nfrom tinytorch import plugins\n"
+        "from tinytorch_numpy import NumpyBackend\n"
+        "class Wrong(NumpyBackend):\n    name = 'wrong'\n    def setup(P):\n"
+        "        NumpyBackend.setup(P)\n" + textwrap.indent(wrong, " " * 8) + "\n"
+        "plugins.register('wrong', Wrong)"
+    )
+    status, cases, output = run(tmp_path, "wrong", "-k", which, before=before)
+    assert status == 1, output[-2000:]
+    assert caught <= {i for i, (s, _) in cases.items() if s == "failed"}, output[-2000:]
+    assert "to see it alone:" in output
+    assert "set_backend('wrong')" in output
+
+
+def test_known_failures_are_strict(tmp_path):
+    known = tmp_path / "known.toml"
+    known.write_text('[known]\n"printing/empty" = "it prints well, in truth"\n')
+    status, cases, output = run(tmp_path, "numpy", "-k", "printing", "--known-failures", str(known))
+    assert status == 1
+    assert cases["printing/empty"][0] == "failed"
+    assert "is listed as a known failure (it prints well, in truth)" in output
+
+
+def test_a_known_failure_is_counted_apart(tmp_path):
+    known = tmp_path / "known.toml"
+    known.write_text('[known]\n"kernels/max*" = "NaN is dropped"\n')
+    before = (
+        "import numpy as np\nfrom tinytorch import plugins\n"
+        "from tinytorch_numpy import NumpyBackend\n"
+        "class Wrong(NumpyBackend):\n    def setup(P):\n        NumpyBackend.setup(P)\n"
+        "        P.maximum = lambda x, y: np.zeros(3)\n"
+        "plugins.register('wrong', Wrong)"
+    )
+    args = ("-k", "kernels/maximum-", "--known-failures", str(known))
+    status, cases, output = run(tmp_path, "wrong", *args, before=before)
+    assert status == 0, output[-2000:]
+    assert {s for s, _ in cases.values()} == {"known"}
+    assert cases["kernels/maximum[0]-float32"][1] == "NaN is dropped"
+
+
+def test_a_known_failure_needs_a_reason(tmp_path):
+    known = tmp_path / "known.toml"
+    known.write_text('[known]\n"printing/empty" = ""\n')
+    status, cases, output = run(tmp_path, "numpy", "--known-failures", str(known))
+    assert status == 4
+    assert not cases
+    assert "the known failure 'printing/empty' needs a reason" in output
+
+
+def test_an_allowlist_holds_only_what_it_names(tmp_path):
+    allow = tmp_path / "allow.txt"
+    allow.write_text("printing/f*  # a start\n\n# nothing else yet\n")
+    status, cases, _ = run(tmp_path, "numpy", "-k", "printing", "--allow", str(allow))
+    assert status == 0
+    assert cases["printing/float"][0] == "passed"
+    assert cases["printing/empty"] == ("skipped", "not in the allowlist")
+
+
+def test_a_dtype_that_is_not_declared_is_skipped(tmp_path):
+    before = (
+        "from tinytorch import plugins\nfrom tinytorch_numpy import NumpyBackend\n"
+        "class Narrow(NumpyBackend):\n"
+        "    dtypes = tuple(d for d in NumpyBackend.dtypes if d != 'bfloat16')\n"
+        "plugins.register('narrow', Narrow)"
+    )
+    status, cases, output = run(tmp_path, "narrow", "-k", "kernels/exp", before=before)
+    assert status == 0, output[-2000:]
+    assert cases["kernels/exp[0]-bfloat16"] == ("skipped", "dtype bfloat16 is not declared")
+
+
+def test_a_backend_that_cannot_be_had(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "--pyargs", "tinytorch_conformance", "--backend", "numpi"],
+        cwd=tmp_path, capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+    assert done.returncode == 4
+    assert "no backend named 'numpi' is installed" in done.stderr
+    assert "did you mean 'numpy'" in done.stderr
+
+
+def test_workers_share_the_suite(tmp_path):
+    pytest.importorskip("xdist")
+    status, cases, output = run(tmp_path, "numpy", "-k", "printing", "-n", "2")
+    assert status == 0, output[-2000:]
+    assert cases["printing/float"][0] == "passed"
+    assert "conformance of backend 'numpy'" in output
+
+
+def test_the_door_is_shut_to_other_runs(tmp_path):
+    (tmp_path / "test_mine.py").write_text("def test(): pass\n")
+    code = (
+        "import sys, pytest; r = pytest.main(['-q']);"
+        "sys.exit(int(r) or 'tinytorch' in sys.modules or 'numpy' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_table_and_the_report_agree(tmp_path):
+    status, cases, output = run(tmp_path, "numpy", "-k", "printing or errors/bool")
+    assert status == 0, output[-2000:]
+    report = json.loads((tmp_path / "report.json").read_text())
+    assert report["backend"] == "numpy"
+    assert report["torch"].startswith("2.13")
+    counts = report["levels"]["printing"]
+    assert counts == {"passed": sum(i.startswith("printing/") for i in cases)}
+    row = next(line for line in output.splitlines() if line.startswith("printing"))
+    assert row.split() == ["printing", str(counts["passed"]), "0", "0", "0"]
