@@ -44,6 +44,20 @@ def normal_(tensor, mean=0.0, std=1.0, generator=None):
         return tensor.normal_(mean, std, generator=generator)
 
 
+def trunc_normal_(tensor, mean=0.0, std=1.0, a=-2.0, b=2.0, generator=None):
+    """Normal numbers within [a, b] (torch.nn.init.trunc_normal_)."""
+    from ._truncated import fill
+
+    if mean < a - 2 * std or mean > b + 2 * std:
+        warnings.warn(
+            "mean is more than 2 std from [a, b] in nn.init.trunc_normal_. The distribution of "
+            "values may be incorrect.",
+            stacklevel=2,
+        )
+    with no_grad():
+        return fill(tensor, mean, std, a, b, generator)
+
+
 def constant_(tensor, val):
     """One value everywhere (torch.nn.init.constant_)."""
     with no_grad():

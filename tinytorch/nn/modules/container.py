@@ -242,9 +242,7 @@ class ParameterList(Module):
 
     def __repr__(self):
         lines = [_parameter_line(i, p) for i, p in enumerate(self)]
-        if not lines:
-            return self._get_name() + "()"
-        return self._get_name() + "(\n" + "\n".join("    " + line for line in lines) + "\n)"
+        return self._get_name() + "(" + "\n".join("  " + line for line in lines) + ")"
 
 
 class ParameterDict(Module):
@@ -292,6 +290,4 @@ class ParameterDict(Module):
 
     def __repr__(self):
         lines = [_parameter_line(k, p) for k, p in self.items()]
-        if not lines:
-            return self._get_name() + "()"
-        return self._get_name() + "(\n" + "\n".join("    " + line for line in lines) + "\n)"
+        return self._get_name() + "(" + "\n".join("  " + line for line in lines) + ")"
