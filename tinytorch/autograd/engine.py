@@ -16,7 +16,7 @@ from sys import getrefcount
 from threading import Lock
 
 from ..primitive import TABLE, TP
-from ..tensor import FAST, Tensor, fresh, wrap
+from ..tensor import FAST, Tensor, edge, fresh, wrap
 from . import modes
 from .graph import LEAF, Node, Output, accumulator
 from .hooks import call_post_accumulate, leaf_hooks
@@ -129,13 +129,13 @@ def _run(roots, grads, keep, create, targets, accumulate):
         if useful is not None and n not in useful:
             continue
         hooks = n.hooks
-        want = wanted is not None and n in wanted
-        needed = not want or any(e is not None and e in useful for e in n.edges)
-        if want and needed:
+        last = False
+        if wanted is not None and n in wanted:
             captured[n] = g
+            last = not any(e is not None and e in useful for e in n.edges)
         if hooks is not None:
             g = hooks.before(n, g, create)
-        if not needed:
+        if last:
             captured[n] = g
             continue
         if g is None:
@@ -167,10 +167,7 @@ def _run(roots, grads, keep, create, targets, accumulate):
             if n.saved:
                 n.saved = None
             n.out = None
-        i = 0
-        for e in n.edges:
-            r = results[i]
-            i += 1
+        for e, r in zip(n.edges, results):  # noqa: B905 - equal lengths, and this is the hot loop
             if e is None or r is None or useful is not None and e not in useful:
                 continue
             target = e._raw if type(e) in FAST or isinstance(e, Tensor) else e
@@ -314,5 +311,4 @@ def call_node(n, grads):
 
 def gradient_edge(t):
     """The edge that backward starts from, or captures at, for a tensor."""
-    fresh(t)
-    return t if t._node is LEAF else t._node
+    return edge(fresh(t))
