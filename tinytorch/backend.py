@@ -212,6 +212,8 @@ class Backend:
         """
         host = self.to_host(index)
         bad = host[(host < -size) | (host >= size)]
+        if bad.size and not size:
+            raise IndexError("index is out of bounds for dimension with size 0")
         if bad.size:
             raise IndexError(
                 f"index {bad.reshape(-1)[0]} is out of bounds for dimension {dim} with size {size}"

@@ -20,6 +20,8 @@ def check_index(index, size, dim):
     """Integer indices made non-negative; torch's IndexError if one is out of bounds."""
     if index.size:
         low, high = index.min(), index.max()
+        if not size:
+            raise IndexError("index is out of bounds for dimension with size 0")
         if low < -size or high >= size:
             bad = index[(index < -size) | (index >= size)].reshape(-1)[0]
             raise IndexError(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .. import registry
-from ..autograd.inplace import fill_straight, write
+from ..autograd.inplace import check_overlap, check_write, fill_straight, recorded, write
 from ..dispatch import dtype_of
 from ..tensor import Tensor, fresh
 from .table import broadcast_shape, primitive
@@ -50,11 +50,13 @@ def copy_from(target, value):
         except RuntimeError:
             ok = False
         if not ok:
-            raise _mismatch(have, want)
+            raise _mismatch(have, want, value.type())
+        check_overlap(target)
+        return write(target, copied, (value,), overlap=True)
     return write(target, copied, (value,))
 
 
-def _mismatch(have, want):
+def _mismatch(have, want, name):
     lead = len(want) - len(have)
     for i in range(len(want) - 1, -1, -1):
         n = have[i - lead] if i >= lead else None
@@ -65,7 +67,7 @@ def _mismatch(have, want):
                 f"{list(have)}"
             )
     return RuntimeError(
-        f"expand(torch.FloatTensor{{{list(have)}}}, size={list(want)}): the number of sizes "
+        f"expand({name}{{{list(have)}}}, size={list(want)}): the number of sizes "
         f"provided ({len(want)}) must be greater or equal to the number of dimensions in the "
         f"tensor ({len(have)})"
     )
@@ -76,6 +78,15 @@ def copy_(self, src, non_blocking=False):
     """Contents replaced by those of ``src``, cast and broadcast (torch.Tensor.copy_)."""
     if not isinstance(src, Tensor):
         raise registry.bad_argument("copy_", "other", 1, src)
+    if recorded(fresh(self), (fresh(src),)):
+        check_write(self)
+    check_overlap(self, (src,))
+    have, want = tuple(src._raw.shape), tuple(self._raw.shape)
+    both = broadcast_shape(want, have)
+    if both != want:
+        raise RuntimeError(
+            f"output with shape {list(want)} doesn't match the broadcast shape {list(both)}"
+        )
     return copy_from(self, src)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from .. import dtypes
 from ..autograd.inplace import write
 from ..autograd.modes import LOCAL, STATE
-from ..dispatch import dtype_of
+from ..dispatch import dtype_of, scalar_as
 from ..storage import bump
 from ..tensor import FAST, Tensor, fresh, sync
 from .table import primitive
@@ -80,10 +80,14 @@ def _read(x, key):
     ndim = len(x._raw.shape)
     used = sum(_consumes(k) for k in key)
     if used > ndim:
+        if ndim == 0 and used == 1 and _is_int(key[0]):
+            _select(x, 0, key[0], 0)
+        if ndim == 0 and used == 1 and type(key[0]) is slice:
+            raise IndexError("slice() cannot be applied to a 0-dim tensor.")
         raise IndexError(f"too many indices for tensor of dimension {ndim}")
     dim = 0
     advanced = []
-    for k in key:
+    for place, k in enumerate(key):
         if k is Ellipsis:
             dim += ndim - used
         elif k is None:
@@ -97,9 +101,9 @@ def _read(x, key):
             advanced.append((dim, _bool_scalar(x, k)))
             dim += 1
         elif isinstance(k, Tensor) and not fresh(k)._raw.shape and k.dtype in _INTEGERS:
-            x = _select(x, dim, int(k), ndim)
+            x = _select(x, dim, int(k), ndim, place)
         elif _is_int(k):
-            x = _select(x, dim, k.__index__(), ndim)
+            x = _select(x, dim, k.__index__(), ndim, place)
         elif isinstance(k, (Tensor, list, tuple)) or hasattr(k, "__array__"):
             k = _as_index(x, k.tolist() if hasattr(k, "__array__") and not isinstance(k, Tensor)
                           else k)  # fmt: skip
@@ -130,12 +134,16 @@ def _bool_scalar(x, k):
     return tensor([0] if k else [], dtype=dtypes.int64, device=x.device)
 
 
-def _select(x, dim, index, ndim):
+def _select(x, dim, index, ndim, place=0):
+    """One slice of a dimension; errors name the place of the index in its key, as torch's do."""
     if ndim == 0:
         raise IndexError(
             "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or "
             "`tensor.item<T>()` in C++ to convert a 0-dim tensor to a number"
         )
+    n = x._raw.shape[dim]
+    if not -n <= index < n:
+        raise IndexError(f"index {index} is out of bounds for dimension {place} with size {n}")
     return select(x, dim, index)
 
 
@@ -144,7 +152,7 @@ def _slice(x, dim, k):
     if k.step is not None and int(k.step) <= 0:
         raise ValueError("step must be greater than zero")
     start, stop, step = k.indices(n)
-    if start == 0 and stop == n and step == 1:
+    if start == 0 and stop == n and step == 1 and (k.start or 0) >= 0 <= (k.stop or 0):
         return x
     return slice_(x, dim, start, stop, step)
 
@@ -170,7 +178,7 @@ def _advanced_key(x, advanced):
     shapes = []
     for dim, k in advanced:
         raw = P.astype(k._raw, P.int64) if dtype_of(k) is not dtypes.int64 else k._raw
-        key[dim] = P.check_index(raw, x._raw.shape[dim], dim)
+        key[dim] = raw
         shapes.append(tuple(raw.shape))
     if len(set(shapes)) > 1:
         from .table import broadcast_shape
@@ -185,6 +193,8 @@ def _advanced_key(x, advanced):
                 f"shape mismatch: indexing tensors could not be broadcast together with shapes "
                 f"{listed}"
             ) from None
+    for dim, _ in advanced:
+        key[dim] = P.check_index(key[dim], x._raw.shape[dim], dim)
     return tuple(key)
 
 
@@ -195,13 +205,14 @@ def getitem(self, key):
     if c is int:
         return _select(x, 0, key, len(x._raw.shape))
     if c is slice and x._raw.shape:
-        return _whole(x, _slice(x, 0, key))
+        view = _slice(x, 0, key)
+        return slice_(x, 0, 0, x._raw.shape[0], 1) if view is x else view
     if c is tuple and len(key) <= len(x._raw.shape) and _PLAIN.issuperset(map(type, key)):
         view = x
         dim = 0
-        for k in key:
+        for place, k in enumerate(key):
             if type(k) is int:
-                view = select(view, dim, k)
+                view = _select(view, dim, k, 1, place)
             else:
                 view = _slice(view, dim, k)
                 dim += 1
@@ -209,15 +220,14 @@ def getitem(self, key):
     view, advanced = _read(x, key)
     if advanced:
         return index_get(view, _advanced_key(view, advanced))
-    return alias(x) if view is x and key is Ellipsis else _whole(x, view)
+    return alias(x) if view is x else view
 
 
 def _whole(x, view):
     """Even a key that selects everything gives a new view."""
     if view is not x:
         return view
-    shape = x._raw.shape
-    return slice_(x, 0, 0, shape[0], 1) if shape else alias(x)
+    return alias(x)
 
 
 _PLAIN = {int, slice}
@@ -276,9 +286,10 @@ def setitem(self, key, value):
         return
     if isinstance(key, Tensor) and key.dtype is dtypes.bool_ and not isinstance(value, Tensor):
         if key._raw.shape == x._raw.shape:
-            from .masked import masked_fill
+            from .masked import put_value
 
-            write(x, lambda t: masked_fill(t, key, value))
+            value = scalar_as(x._p, value, dtype_of(x))
+            write(x, lambda t: put_value(t, key, value))
             return
     view, advanced = _read(x, key)
     if advanced:
@@ -288,7 +299,7 @@ def setitem(self, key, value):
         return
     from .fill import copy_from
 
-    copy_from(view if view is not x else _whole(x, view) if x._raw.shape else x, value)
+    copy_from(view, value)
 
 
 def _value(view, value):

@@ -15,6 +15,10 @@ masked_fill_value = primitive(
     forward=lambda P, x, m, value: P.where(m, P.full((), value, x.dtype), x),
     meta={"saved_names": {"m": "mask"}},
 )  # fmt: skip
+put_value = primitive(
+    "masked_put_value", lambda P, g, m: P.mask(g, P.logical_not(m)), None,
+    operands=("a", "m"), params=("value",), node="IndexPutBackward0", kernel="masked_fill_value",
+)  # fmt: skip
 masked_fill_tensor = primitive(
     "masked_fill_tensor", lambda P, g, m: P.mask(g, P.logical_not(m)), None,
     lambda P, g, m: P.sum(P.mask(g, m), None, False), operands=("a", "m", "b"),
