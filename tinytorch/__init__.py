@@ -48,6 +48,9 @@ globals().update(random.functions)
 
 _LAZY = ("nn", "optim", "linalg", "fft", "special", "random", "utils", "func", "testing", "cuda",
          "backends", "jit")  # fmt: skip
+_FUNCTIONAL = ("alpha_dropout", "bilinear", "celu", "cosine_similarity", "dropout",
+               "feature_alpha_dropout", "group_norm", "hardshrink", "layer_norm",
+               "pairwise_distance", "prelu", "rms_norm", "rrelu", "selu", "threshold")  # fmt: skip
 
 
 def __getattr__(name):
@@ -56,4 +59,8 @@ def __getattr__(name):
         import importlib
 
         return importlib.import_module("." + name, __name__)
+    if name in _FUNCTIONAL:
+        from .nn import functional
+
+        return getattr(functional, name)
     raise AttributeError(f"module 'torch' has no attribute '{name}'")

@@ -54,7 +54,8 @@ class LayerNorm(Module):
 class GroupNorm(Module):
     """`functional.group_norm` with learned weights (torch.nn.GroupNorm)."""
 
-    def __init__(self, num_groups, num_channels, eps=1e-5, affine=True, device=None, dtype=None):
+    def __init__(self, num_groups, num_channels, eps=1e-5, affine=True, device=None, dtype=None, *,
+                 bias=True):  # fmt: skip
         super().__init__()
         if num_channels % num_groups:
             raise ValueError(
@@ -62,7 +63,7 @@ class GroupNorm(Module):
             )
         self.num_groups, self.num_channels = num_groups, num_channels
         self.eps, self.affine = eps, affine
-        _affine(self, num_channels, affine, affine, {"device": device, "dtype": dtype})
+        _affine(self, num_channels, affine, affine and bias, {"device": device, "dtype": dtype})
         self.reset_parameters()
 
     def reset_parameters(self):
@@ -72,7 +73,8 @@ class GroupNorm(Module):
         return F.group_norm(input, self.num_groups, self.weight, self.bias, self.eps)
 
     def extra_repr(self):
-        return f"{self.num_groups}, {self.num_channels}, eps={self.eps}, affine={self.affine}"
+        return (f"{self.num_groups}, {self.num_channels}, eps={self.eps}, affine={self.affine}, "
+                f"bias={self.bias is not None}")  # fmt: skip
 
 
 class RMSNorm(Module):
@@ -107,12 +109,12 @@ class _BatchNorm(Module):
     dims = ()
 
     def __init__(self, num_features, eps=1e-5, momentum=0.1, affine=True, track_running_stats=True,
-                 device=None, dtype=None):  # fmt: skip
+                 device=None, dtype=None, *, bias=True):  # fmt: skip
         super().__init__()
         self.num_features, self.eps, self.momentum = num_features, eps, momentum
         self.affine, self.track_running_stats = affine, track_running_stats
         spec = {"device": device, "dtype": dtype}
-        _affine(self, num_features, affine, affine, spec)
+        _affine(self, num_features, affine, affine and bias, spec)
         if track_running_stats:
             self.register_buffer("running_mean", zeros(num_features, **spec))
             self.register_buffer("running_var", ones(num_features, **spec))
@@ -153,7 +155,8 @@ class _BatchNorm(Module):
 
     def extra_repr(self):
         return (f"{self.num_features}, eps={self.eps}, momentum={self.momentum}, "
-                f"affine={self.affine}, track_running_stats={self.track_running_stats}")  # fmt: skip
+                f"affine={self.affine}, bias={self.bias is not None}, "
+                f"track_running_stats={self.track_running_stats}")  # fmt: skip
 
 
 class BatchNorm1d(_BatchNorm):
