@@ -357,7 +357,7 @@ def make_alias(op, a, params):
         t._ext = make_view(e.base, e.chain + step, e.depth, clock, e.meta, st.version)
     na = a._node
     if STATE.special and not LOCAL.grad:
-        t._node = None if na is None else leaf_alias(P, raw)
+        t._node = None if t._ext.base._node is None else leaf_alias(P, raw)
         t._ext.meta = "inference" if LOCAL.inference else t._ext.meta or "no_grad"
     elif na is None:
         t._node = None

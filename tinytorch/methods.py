@@ -270,6 +270,13 @@ def _get_requires_grad(self):
     return fresh(self)._node is not None
 
 
+def _history_changed(t):
+    """Let the views of a tensor look at its history again."""
+    st = t._st
+    if st is not None and st.memory.shared:
+        st.memory.clock += 1
+
+
 def _set_requires_grad(self, on):
     if not isinstance(on, bool):
         raise RuntimeError("requires_grad must be a bool")
@@ -288,11 +295,7 @@ def _set_requires_grad(self, on):
             "Setting requires_grad=True on inference tensor outside InferenceMode is not allowed."
         )
     self._node = LEAF if on else None
-    st = self._st
-    if st is not None and st.memory.shared:
-        st.memory.clock += 1
-        if self._ext is not None:
-            self._ext.seen = st.memory.clock
+    _history_changed(self)
 
 
 _props["requires_grad"] = property(_get_requires_grad, _set_requires_grad)
@@ -519,6 +522,7 @@ def detach_(self):
             "torch/optim/optimizer.py as the solution."
         )
     t._node = None
+    _history_changed(t)
     return t
 
 

@@ -7,7 +7,7 @@ user's attributes) lives in the instance dict, behind class-level defaults.
 
 from __future__ import annotations
 
-from .autograd.graph import LEAF, Refused, leaf_alias
+from .autograd.graph import LEAF, LeafAlias, Refused, leaf_alias
 from .storage import contiguous_strides, look, make_view  # noqa: F401
 
 _new = object.__new__
@@ -91,7 +91,9 @@ def sync(t):
         if base is not None:
             if base._ext is not None:
                 sync(base)
-            if base._node is not None:
+            n = t._node
+            own = n is not None and n is not LEAF and type(n) is not LeafAlias
+            if own or base._node is not None:
                 if e.at != t._st.version:
                     from .autograd.inplace import regenerate
 
@@ -99,8 +101,10 @@ def sync(t):
                     if e.meta is not None:
                         return t
                     e.at = t._st.version
-                elif t._node is None:
+                elif n is None:
                     t._node = leaf_alias(P, t._raw)
+            elif type(n) is LeafAlias:
+                t._node = None
         e.seen = clock
     return t
 

@@ -67,11 +67,10 @@ def regenerate(t):
     e = t._ext
     base = e.base
     if e.meta is not None:
-        from .view_errors import text
+        from .view_errors import origin_of, text
 
-        if type(t._node) is Refused:
-            return
-        t._node = _node(Refused, t._p, (), (text(t, e.meta, indirect=True),), t._raw)
+        params = (text(t, e.meta, indirect=True), origin_of(t))
+        t._node = _node(Refused, t._p, (), params, t._raw)
         return
     params = (e.chain[e.depth :], tuple(base._raw.shape))
     t._node = _node(AsStridedBackward0, t._p, (edge(base),), params, t._raw)
@@ -158,16 +157,19 @@ def repeats(t):
     from ..storage import geometry
 
     shape, strides, _ = geometry(t)
-    return any(s == 0 and n > 1 for n, s in zip(shape, strides, strict=True))
+    return 0 not in shape and any(s == 0 and n > 1 for n, s in zip(shape, strides, strict=True))
 
 
-def check_overlap(t):
-    """Refuse a write to a tensor several of whose elements are one memory location."""
+def check_overlap(t, args=()):
+    """Refuse a write to elements that share memory with each other, or in part with ``args``."""
     if repeats(t):
         raise RuntimeError(
             "unsupported operation: more than one element of the written-to tensor refers to a "
             "single memory location. Please clone() the tensor before performing the operation."
         )
+    for y in args:
+        if _shares(t, y):
+            check_partial_overlap(t, y)
 
 
 def _shares(t, y):
@@ -203,6 +205,15 @@ def check_partial_overlap(t, y):
         )
 
 
+def recorded(t, args=()):
+    """Whether a write to ``t`` that reads ``args`` is recorded now."""
+    return LOCAL.grad and (
+        t._node is not None
+        or (t._ext is not None and t._ext.base is not None and fresh(t._ext.base)._node is not None)
+        or any(isinstance(x, Tensor) and edge(fresh(x)) is not None for x in args)
+    )
+
+
 def write(t, compute, args=(), overlap=False):
     """Replace the contents of ``t`` by ``compute(t, *args)`` and move the history accordingly.
 
@@ -213,18 +224,11 @@ def write(t, compute, args=(), overlap=False):
     fresh(t)
     if t._inference and not LOCAL.inference:
         raise RuntimeError(errors.INFERENCE_INPLACE)
-    record = LOCAL.grad and (
-        t._node is not None
-        or (t._ext is not None and t._ext.base is not None and fresh(t._ext.base)._node is not None)
-        or any(isinstance(x, Tensor) and fresh(x)._node is not None for x in args)
-    )
+    record = recorded(t, args)
     if record:
         check_write(t)
     if not overlap:
-        check_overlap(t)
-        for y in args:
-            if _shares(t, y):
-                check_partial_overlap(t, y)
+        check_overlap(t, args)
     P = t._p
     stand_in = wrap(P, P.copy(t._raw) if record and P.mutable and t._st is not None else t._raw)
     stand_in._node = t._node if record else None

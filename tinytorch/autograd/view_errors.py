@@ -22,28 +22,33 @@ _WHY["no_grad"] = _MODE.format("no_grad")
 _WHY["inference"] = _MODE.format("inference_mode")
 
 
+def origin_of(t):
+    """"Output 0 of Split", or None for a view that had no history."""
+    from .errors import short
+    from .graph import LEAF, LeafAlias, Output, Refused
+
+    node = t._node
+    if node is None or node is LEAF or type(node) is LeafAlias:
+        return None
+    if type(node) is Refused:
+        return node.params[1]
+    if type(node) is Output:
+        return f"Output {node.index} of {short(node.parent.name())}"
+    return f"Output 0 of {short(node.name())}"
+
+
 def text(t, meta, indirect=False):
     """Why ``t``, a view made in a way ``meta``, may not be written (indirect: nor its base)."""
-    from .errors import short
-    from .graph import LEAF, LeafAlias, Output
-
     what = "its base or another view of its base has been" if indirect else "is being"
-    node = t._node
-    if node is LEAF or type(node) is LeafAlias:
-        node = None
-    origin = None
-    if node is not None:
-        parent = node.parent if type(node) is Output else node
-        nr = node.index if type(node) is Output else 0
-        origin = f"Output {nr} of {short(parent.name())} is a view"
+    origin = origin_of(t)
     if meta in ("no_grad", "inference") or origin is None:
-        start = "A view was created in" if origin is None else (
-            origin + " of a view which was created in"
-        )
+        start = "A view was created in"
+        if origin is not None:
+            start = origin + " is a view of a view which was created in"
         if meta == "inference":
             head = f"{start} inference mode and {what} modified inplace in normal mode."
         else:
             head = f"{start} no_grad mode and {what} modified inplace with grad mode enabled."
     else:
-        head = f"{origin} and {what} modified inplace."
+        head = f"{origin} is a view and {what} modified inplace."
     return head + _WHY[meta]

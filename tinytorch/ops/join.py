@@ -325,7 +325,7 @@ def unbind(input, dim=0):
     """The slices of a dimension, without it (torch.unbind)."""
     x = fresh(input)
     if not x._raw.shape:
-        raise RuntimeError("Dimension specified as 0 but tensor has no dimensions")
+        raise IndexError("Dimension specified as 0 but tensor has no dimensions")
     dim = wrap_dim(dim, len(x._raw.shape))
     return several("unbind", x, [_key(dim, i) for i in range(x._raw.shape[dim])], dim)
 
