@@ -94,12 +94,12 @@ def _compile_vjp(op, scope):
             body.append(f"        if graph or type({name}) is not Tensor or {name}._st is not None:")
             body.append(f"            {name} = unpack(n, {i}, graph)")
             body.append(f"        else: {name} = {name}._raw")
-    if op.params and any(set(rule_args(r)) & set(op.params) for r in op.rules if r is not None):
-        body.append(f"    {', '.join(op.params)}, = n.params")
     if op.saves_out:
         body.append("    out = graph_out(n, graph)")
     results = []
     body.append(f"    {''.join(f'e{i}, ' for i in range(len(op.operands)))}= n.edges")
+    if op.params and any(set(rule_args(r)) & set(op.params) for r in op.rules if r is not None):
+        body.append(f"    {', '.join(op.params)}, = n.params")  # last: one may be called n
     for i, rule in enumerate(op.rules):
         if rule is None:
             results.append("None")
