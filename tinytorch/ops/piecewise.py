@@ -300,7 +300,7 @@ def _value(P, x, value):
     return x if value == 1 else P.multiply(x, value)
 
 
-_WITH = dict(operands=("a", "b", "c"), params=("value",), promote="common",
+_WITH = dict(operands=("a", "b", "c"), params=("value",), promote="common", meta=FLOATS,
              check=lambda a, b, c, _: _three(a, b, c))  # fmt: skip
 
 
@@ -349,6 +349,9 @@ def _blend(name, op, divisor):
                 "float inputs. The future addcdiv behavior is just the latter implementation: (input"
                 " + value * tensor1 / tensor2), for all dtypes."
             )
+        if isinstance(value, float) and all(dtype_of(fresh(x)).category < dtypes.FLOAT
+                                            for x in (input, tensor1, tensor2)):  # fmt: skip
+            value = int(value)
         return op(input, tensor1, tensor2, value)
 
     return blend

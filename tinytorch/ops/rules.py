@@ -113,10 +113,10 @@ def legacy(d):
     return d.legacy
 
 
-def undefined(name):
+def undefined(name, text="derivative for aten::{} is not implemented", error=RuntimeError):
     """A rule for an op whose derivative torch does not implement: it raises when it is asked."""
 
     def rule(P, g):
-        raise RuntimeError(f"derivative for aten::{name} is not implemented")
+        raise error(text.format(name))
 
     return rule
