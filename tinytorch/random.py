@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import contextlib
 
-from .devices import CPU, device as _device
+from .devices import CPU
+from .devices import device as _device
 from .tensor import Tensor, fresh
 
 

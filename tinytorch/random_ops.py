@@ -356,8 +356,8 @@ def _random(core, s, d, c, *args, **kwargs):
 
 _inplace("normal_", lambda core, s, d, c, mean=0.0, std=1.0:
          _rng().randn(core, s, d, mean, std, contiguous=c), "NormalBackward0")  # fmt: skip
-_inplace("uniform_", lambda core, s, d, c, a=0.0, b=1.0, **kw:
-         _rng().rand(core, s, d, kw.get("from", a), kw.get("to", b)), "UniformBackward0")  # fmt: skip
+_inplace("uniform_", lambda core, s, d, c, a=0.0, b=1.0, **k:
+         _rng().rand(core, s, d, k.get("from", a), k.get("to", b)), "UniformBackward0")  # fmt: skip
 _inplace("random_", _random, "RandomBackward2", [(1, "RandomBackward1"), (2, "RandomBackward0")])
 _inplace("exponential_", lambda core, s, d, c, lambd=1.0:
          _rng().exponential(core, s, d, lambd), "ExponentialBackward0")  # fmt: skip

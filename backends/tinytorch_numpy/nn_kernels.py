@@ -11,6 +11,7 @@ import numpy as np
 
 from .kernels import F32, HALVES, kernel
 
+
 @kernel
 def softmax(x, dim):
     if x.dtype in HALVES:

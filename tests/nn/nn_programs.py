@@ -1,4 +1,4 @@
-"""Programs of modules and trainings; each takes the module (tinytorch or torch) and returns data."""
+"""Programs of modules and trainings; each takes the module (tinytorch or torch)."""
 
 
 def flat(x):
@@ -54,9 +54,10 @@ REFUSED = [
     "nn.BCEWithLogitsLoss()(torch.zeros(2), torch.zeros(3))", "nn.Dropout(1.5)",
     "nn.functional.dropout(torch.zeros(2), -1)", "torch.optim.SGD([], .1)",
     "torch.optim.SGD([torch.zeros(2)], -1)", "torch.optim.SGD(torch.zeros(2), .1)",
-    "torch.optim.Adam([torch.zeros(2)], betas=(1., .9))", "nn.MSELoss(reduction='x')(torch.zeros(2), torch.zeros(2))",
+    "torch.optim.Adam([torch.zeros(2)], betas=(1., .9))",
+    "nn.MSELoss(reduction='x')(torch.zeros(2), torch.zeros(2))",
     "nn.Linear(2, 2).load_state_dict({'weight': torch.zeros(2, 2)})",
-    "nn.Linear(2, 2).load_state_dict({'weight': torch.zeros(3, 2), 'bias': torch.zeros(2), 'x': 1})",
+    "nn.Linear(2, 2).load_state_dict(dict(weight=torch.zeros(3, 2), bias=torch.zeros(2), x=1))",
     "nn.Linear(2, 2).nothing", "nn.Module()(1)", "setattr(nn.Linear(2, 2), 'weight', 3)",
     "nn.functional.softmax(torch.arange(3), 0)", "nn.functional.softmax(torch.zeros(3), 2)",
     "nn.BatchNorm1d(3)(torch.zeros(1, 3))", "nn.BatchNorm1d(3)(torch.zeros(2, 3, 4, 5))",

@@ -8,8 +8,6 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-import torch.nn.functional  # noqa: E402
-
 import tinytorch  # noqa: E402
 import tinytorch.nn.functional  # noqa: E402
 from tinytorch.samples import SAMPLES  # noqa: E402
@@ -38,7 +36,8 @@ def run(module, name, sample, seed):
     if out.grad_fn is None:
         return out, None, [], []
     weights = module.tensor(np.cos(np.arange(out.numel()) + 1.0)).to(out.dtype).reshape(out.shape)
-    first = module.autograd.grad((out * weights).sum(), leaves, create_graph=True, allow_unused=True)
+    total = (out * weights).sum()
+    first = module.autograd.grad(total, leaves, create_graph=True, allow_unused=True)
     second = []
     total = [g * g for g in first if g is not None and g.requires_grad]
     if total:

@@ -19,7 +19,7 @@ def public(*samples):
 
 
 def inplace(fn):
-    """Decorator: accept ``inplace=`` (keyword or last positional), writing the result into input."""
+    """Decorator: accept ``inplace=``, by keyword or last, writing the result into input."""
     write = inplace_of(fn, fn.__name__)
     count = fn.__code__.co_argcount
 

@@ -49,8 +49,8 @@ def embedding(input, weight, padding_idx=None, max_norm=None, norm_type=2.0,
     if dtype_of(fresh(input)).category != dtypes.INT:
         raise RuntimeError(
             "Expected tensor for argument #1 'indices' to have one of the following scalar types: "
-            f"Long, Int; but got torch.{input.dtype.legacy}Tensor instead (while checking arguments "
-            "for embedding)"
+            f"Long, Int; but got torch.{input.dtype.legacy}Tensor instead (while checking "
+            "arguments for embedding)"
         )
     return embedding_prim(weight, input, padding_idx)
 
@@ -210,8 +210,11 @@ def group_norm(input, num_groups, weight=None, bias=None, eps=1e-5):
     return N.group_norm(input, weight, bias, num_groups, eps)
 
 
-@public(S(T((4, 3)), None, None, T((3,)), T((3,)), True), S(T((2, 3, 2)), None, None, training=True),
-        S(T((4, 3)), T((3,), grad=False), T((3,), 0.5, 2, grad=False), T((3,)), T((3,))))  # fmt: skip
+@public(
+    S(T((4, 3)), None, None, T((3,)), T((3,)), True),
+    S(T((2, 3, 2)), None, None, training=True),
+    S(T((4, 3)), T((3,), grad=False), T((3,), 0.5, 2, grad=False), T((3,)), T((3,))),
+)
 def batch_norm(input, running_mean, running_var, weight=None, bias=None, training=False,
                momentum=0.1, eps=1e-5):  # fmt: skip
     """Centred and scaled per channel, by the batch or by running statistics

@@ -1,7 +1,7 @@
 """Normal numbers within bounds, by rejection: whole tensors are drawn until none is pending.
 
-Where the bounds hold a fair share of the distribution, the candidates are normal numbers; where they
-cut deep into a tail, uniform ones that are kept in proportion to the density.
+Where the bounds hold a fair share of the distribution, the candidates are normal numbers; where
+they cut deep into a tail, uniform ones that are kept in proportion to the density.
 """
 
 from __future__ import annotations

@@ -67,7 +67,8 @@ def _phi(P, x):
 
 
 def _gelu_grad(P, g, a):
-    density = P.multiply(P.exp(P.multiply(P.multiply(a, a), -0.5)), ROOT_HALF * TWO_OVER_SQRT_PI / 2)
+    bell = P.exp(P.multiply(P.multiply(a, a), -0.5))
+    density = P.multiply(bell, ROOT_HALF * TWO_OVER_SQRT_PI / 2)
     return P.multiply(g, P.add(_phi(P, a), P.multiply(a, density)))
 
 

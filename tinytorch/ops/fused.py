@@ -1,4 +1,4 @@
-"""Words for fused ops: half precision computed in single, losses reduced, nodes shown as torch's."""
+"""Words for fused ops: half precision computed in single, losses reduced, edges shown."""
 
 from __future__ import annotations
 

@@ -90,7 +90,8 @@ def _nll_spread(P, g, t, w, shape, how, ignore):
     if how == MEAN:
         each = P.divide(each, P.sum(each, None, False))
     values = P.negative(P.multiply(each, g))
-    classes = P.reshape(P.arange(0, shape[axis], 1, P.int64), (shape[axis], *(1,) * (len(shape) - 1 - axis)))
+    n = shape[axis]
+    classes = P.reshape(P.arange(0, n, 1, P.int64), (n, *(1,) * (len(shape) - 1 - axis)))
     hit = P.equal(_expand(P, t, axis), classes)
     return P.mask(P.spread(_expand(P, values, axis), shape), hit)
 

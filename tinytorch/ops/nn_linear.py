@@ -71,7 +71,7 @@ def linear(input, weight, bias=None):
         out = matmul(input, t(weight) if len(w.shape) == 2 else weight)
         return out if bias is None else add(out, bias)
     shape, strides, _ = geometry(fresh(input))
-    m, k = w.shape
+    m = w.shape[0]
     if n == 1 and bias is None:
         return matmul(input, t(weight))
     if n == 1 or is_contiguous(shape, strides):

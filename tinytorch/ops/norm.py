@@ -21,7 +21,8 @@ def standardise(P, x, axes, eps):
 
 def back(P, g, y, scale, axes):
     """The gradient of `standardise` for its input; ``y``, ``scale`` are its results."""
-    g = P.subtract(g, P.add(P.mean(g, axes, True), P.multiply(y, P.mean(P.multiply(g, y), axes, True))))
+    tilt = P.multiply(y, P.mean(P.multiply(g, y), axes, True))
+    g = P.subtract(g, P.add(P.mean(g, axes, True), tilt))
     return P.multiply(g, scale)
 
 

@@ -11,8 +11,8 @@ class Adam(Optimizer):
     """Steps scaled by running moments of the gradient (torch.optim.Adam)."""
 
     def __init__(self, params, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0, amsgrad=False,
-                 *, foreach=None, maximize=False, capturable=False, differentiable=False, fused=None,
-                 decoupled_weight_decay=False):  # fmt: skip
+                 *, foreach=None, maximize=False, capturable=False, differentiable=False,
+                 fused=None, decoupled_weight_decay=False):  # fmt: skip
         refuse("learning rate", lr, number(lr) >= 0.0)
         refuse("epsilon value", eps, eps >= 0.0)
         for i in (0, 1):

@@ -91,13 +91,16 @@ class Optimizer:
         param_group["params"] = params
         for p in params:
             if not isinstance(p, Tensor):
-                raise TypeError(f"optimizer can only optimize Tensors, but one of the params is {_typename(p)}")
+                raise TypeError(
+                    f"optimizer can only optimize Tensors, but one of the params is {_typename(p)}"
+                )
             if not p.is_leaf:
                 raise ValueError("can't optimize a non-leaf Tensor")
         for name, value in self.defaults.items():
             if value is required and name not in param_group:
                 raise ValueError(
-                    f"parameter group didn't specify a value of required optimization parameter {name}"
+                    "parameter group didn't specify a value of required optimization parameter "
+                    f"{name}"
                 )
             param_group.setdefault(name, value)
         seen = {id(p) for g in self.param_groups for p in g["params"]}
@@ -142,7 +145,7 @@ class Optimizer:
         return True
 
     def update(self, P, p, x, g, state, group):
-        """Update one parameter ``p`` of raw value ``x`` and gradient ``g``; ``state`` is its own."""
+        """Update one parameter ``p`` of raw value ``x`` and gradient ``g``."""
         raise NotImplementedError
 
     def register_step_pre_hook(self, hook):

@@ -46,9 +46,9 @@ def _load(module, state, prefix, missing, unexpected, errors, assign, strict):
         for key in state:
             if key.startswith(prefix):
                 first, _, rest = key[len(prefix) :].partition(".")
-                if first not in known or (rest and first not in module._modules):
-                    if key not in unexpected:
-                        unexpected.append(key)
+                strange = first not in known or (rest and first not in module._modules)
+                if strange and key not in unexpected:
+                    unexpected.append(key)
     for name, child in module._modules.items():
         if child is not None:
             _load(child, state, prefix + name + ".", missing, unexpected, errors, assign, strict)

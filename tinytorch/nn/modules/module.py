@@ -60,7 +60,7 @@ def _indent(text, n):
 
 _SLOTS = ("_parameters", "_buffers", "_modules")
 _HOOKS = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks",
-          "_state_dict_hooks", "_load_state_dict_pre_hooks", "_load_state_dict_post_hooks")  # fmt: skip
+          "_state_dict_hooks")  # fmt: skip
 
 
 class Module:
