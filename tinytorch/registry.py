@@ -16,15 +16,19 @@ functions = {}
 methods = {}
 
 
-def public(name=None, *, method=True, function=True, inplace=False, out=False, samples=None):
+def public(name=None, *, method=True, function=True, inplace=False, out=False, samples=None, doc=None):
     """Decorator: publish a function of Tensors under torch's name.
 
     method: also as ``Tensor.name``; inplace: also ``Tensor.name_``; out: accept ``out=``; samples:
-    the calls it is tested on (see `samples`).
+    the calls it is tested on (see `samples`); doc: the docstring, with ``name``, of a function that
+    was made for several names.
     """
 
     def publish(fn):
         key = name or fn.__name__.rstrip("_")
+        if doc is not None:
+            fn.__name__ = fn.__qualname__ = key
+            fn.__doc__ = doc
         declare(key, samples)
         if function:
             functions[key] = with_out(fn, key) if out else fn

@@ -198,10 +198,10 @@ def cumulative_prod_grad(g, x, out, axis):
     if np.all(x):
         part = np.flip(np.cumsum(np.flip(g * np.conj(out), axis), axis), axis)
         return np.true_divide(part, np.conj(x)).astype(x.dtype, copy=False)
-    from tinytorch.devices import namespace
-    from tinytorch.ops.scan import cumulative_prod_grad as by_products
-
-    return by_products(namespace("cpu"), g, x, out, axis)
+    n = x.shape[axis]
+    rows = np.where(np.eye(n, dtype=bool), 1, np.moveaxis(_wide(x), axis, -1)[..., None, :])
+    terms = np.triu(np.conj(np.cumprod(rows, -1))) * np.moveaxis(g, axis, -1)[..., None, :]
+    return np.moveaxis(np.sum(terms, -1), -1, axis).astype(x.dtype, copy=False)
 
 
 # --- views ----------------------------------------------------------------------------------------

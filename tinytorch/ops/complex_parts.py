@@ -133,11 +133,12 @@ conj_physical_ = primitive("conj_physical", lambda P, g: P.conj(g), kernel="conj
 
 
 def _publish_conj(name, op, inplace):
-    @registry.public(name, inplace=inplace, out=inplace, samples=[*_PAIRS, S(T((3,)))])
+    doc = f"The complex conjugates; a real tensor is itself (torch.{name})."
+
+    @registry.public(name, inplace=inplace, out=inplace, samples=[*_PAIRS, S(T((3,)))], doc=doc)
     def conj(input):
         return op(input) if dtype_of(fresh(input)).is_complex else input
 
-    conj.__doc__ = f"The complex conjugates; a real tensor is itself (torch.{name})."
     return conj
 
 

@@ -329,11 +329,11 @@ addcdiv_ = primitive(
 )  # fmt: skip
 
 
-def _blend(name, op, divisor):
+def _blend(name, op, divisor, doc):
     @registry.public(name, inplace=True, out=True, samples=[
         S(T((3, 4)), T((4,)), T((3, 1), *divisor)), S(T(()), T((3,)), T((3,), *divisor), value=2.5),
         S(T((0, 2)), T((2,)), T((2,), *divisor)),
-    ])  # fmt: skip
+    ], doc=doc)  # fmt: skip
     def blend(input, tensor1, tensor2, *, value=1):
         for x, what, position in ((input, "input", 1), (tensor1, "tensor1", 2),
                                   (tensor2, "tensor2", 3)):  # fmt: skip
@@ -357,10 +357,12 @@ def _blend(name, op, divisor):
     return blend
 
 
-addcmul = _blend("addcmul", addcmul_, (-2, 2))
-addcmul.__doc__ = "``input + value * tensor1 * tensor2`` (torch.addcmul)."
-addcdiv = _blend("addcdiv", addcdiv_, (0.3, 2))
-addcdiv.__doc__ = "``input + value * tensor1 / tensor2`` (torch.addcdiv)."
+addcmul = _blend(
+    "addcmul", addcmul_, (-2, 2), "``input + value * tensor1 * tensor2`` (torch.addcmul)."
+)
+addcdiv = _blend(
+    "addcdiv", addcdiv_, (0.3, 2), "``input + value * tensor1 / tensor2`` (torch.addcdiv)."
+)
 
 # --- repairs and signs ----------------------------------------------------------------------------
 

@@ -263,7 +263,8 @@ tril, triu = _cutter("tril", tril_prim), _cutter("triu", triu_prim)
 # --- torch's names for transposes and shapes ------------------------------------------------------
 
 for _name in ("swapaxes", "swapdims"):
-    registry.public(_name, samples=[S(T((2, 3)), 0, 1), S(T((2, 3, 4)), -1, 0)])(
+    registry.public(_name, samples=[S(T((2, 3)), 0, 1), S(T((2, 3, 4)), -1, 0)],
+                    doc=f"Two dimensions in each other's place (torch.{_name}).")(
         lambda input, dim0=None, dim1=None, axis0=None, axis1=None: transpose(
             input, axis0 if dim0 is None else dim0, axis1 if dim1 is None else dim1)
     )  # fmt: skip

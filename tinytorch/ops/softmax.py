@@ -50,7 +50,7 @@ log_softmax_prim = primitive(
 def _along(name, prim, kernel):
     @registry.public(name, out=True, samples=[
         S(T((3, 4)), 1), S(T((3, 4)), dim=0), S(T((2, 3, 2)), -2), S(T((5,)), 0), S(T(()), 0),
-    ])  # fmt: skip
+    ], doc=f"``{name}`` along a dimension of a floating tensor (torch.{name}).")  # fmt: skip
     def along(input, dim, dtype=None):
         raw, P = input._raw, input._p
         if dtype is None and (raw.dtype is P.float32 or raw.dtype is P.float64):
@@ -65,8 +65,6 @@ def _along(name, prim, kernel):
             raise NotImplementedError(f"\"{kernel}\" not implemented for '{d.legacy}'")
         return prim(input, wrap_dim(dim, len(input._raw.shape)))
 
-    along.__name__ = along.__qualname__ = name
-    along.__doc__ = f"``{name}`` along a dimension of a floating tensor (torch.{name})."
     return along
 
 
