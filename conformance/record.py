@@ -20,7 +20,6 @@ import torch
 
 import tinytorch  # noqa: F401 - fills the table of samples
 from tinytorch.dtypes import ALL
-from tinytorch.samples import SAMPLES
 from tinytorch_conformance import kernel_cases, opcases, programs
 from tinytorch_conformance.encode import Raised, differs, encode, is_tensor
 from tinytorch_conformance.recording import Reader, Writer
@@ -56,7 +55,7 @@ def fingerprint(sample):
 def record_ops():
     w = Writer()
     for label in ("own", "float32", *opcases.DERIVED):
-        for name, samples in sorted(SAMPLES.items()):
+        for name, samples in sorted(opcases.declared().items()):
             for i, sample in enumerate(samples):
                 if label in opcases.dtypes_of(sample, i):
                     record_op(w, name, i, sample, label)

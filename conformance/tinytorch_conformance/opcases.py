@@ -8,9 +8,12 @@ no such function ``Tensor.add``; dotted names are looked up from the module
 
 from __future__ import annotations
 
+import importlib.util
 import zlib
 
 import numpy as np
+
+from tinytorch.samples import SAMPLES
 
 from .encode import Raised, is_tensor
 
@@ -18,6 +21,16 @@ FLOATS = ("float64", "float32", "float16", "bfloat16", "complex64", "complex128"
 #: Further dtypes that the first samples of an op are tried in, where torch accepts them.
 DERIVED = ("float16", "bfloat16", "complex64", "complex128", "int64", "int32", "uint8", "bool")
 FIRST = 3
+#: Submodules that declare samples when they are imported.
+DECLARING = ("nn.functional", "special", "linalg", "fft")
+
+
+def declared():
+    """Every declared sample, by torch name."""
+    for name in DECLARING:
+        if importlib.util.find_spec("tinytorch." + name.partition(".")[0]):
+            importlib.import_module("tinytorch." + name)
+    return SAMPLES
 
 
 def resolve(module, name):

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import tinytorch
-from tinytorch.samples import SAMPLES
 
 from . import opcases
 from .cases import Case, Group
-from .encode import TOLERANCE, Raised, differs, host_of_tinytorch
+from .encode import ROUGH, TOLERANCE, Raised, differs, host_of_tinytorch
 from .recording import Reader
 from .test_ops import encoded_size, needs, recorded, snippet, stale
 
@@ -16,7 +15,7 @@ SECOND = {**TOLERANCE, "number": (1e-9, 1e-10)}
 
 
 def groups():
-    for name in sorted(SAMPLES):
+    for name in sorted(opcases.declared()):
         yield Group(f"gradients/{name}", lambda n=name: list(cases(n)))
 
 
@@ -46,14 +45,14 @@ def claims(name, i, sample, label, entry, data):
         dtype = "" if label == "own" else f"-{label}"
         yield Case(
             f"gradients/{name}[{i}]{dtype}{suffix}",
-            lambda what=what: compare(found(), what, want, Reader(data.pool, data.at + skip)),
+            lambda what=what: compare(name, found(), what, want, Reader(data.pool, data.at + skip)),
             lambda: snippet(name, i, sample, "gradients"),
             opcases.wanted_dtypes(sample),
             needs(name),
         )
 
 
-def compare(found, what, want, data):
+def compare(name, found, what, want, data):
     if isinstance(found, Raised):
         return f"raised {found.type}: {found.text}"
     got = found.get(what, found.get("first"))
@@ -62,12 +61,14 @@ def compare(found, what, want, data):
     if isinstance(got, Raised):
         return f"raised {got.type}: {got.text}"
     if what == "second":
-        return differs(got, want[what], data, host_of_tinytorch, SECOND, "second")
+        return differs(got, want[what], data, host_of_tinytorch, ROUGH.get(name, SECOND), "second")
     pairs = zip(got, want[what][1], strict=True)
-    return next(filter(None, (one(g, w, data, k) for k, (g, w) in enumerate(pairs))), None)
+    tolerance = ROUGH.get(name, TOLERANCE)
+    wrong = (one(g, w, data, k, tolerance) for k, (g, w) in enumerate(pairs))
+    return next(filter(None, wrong), None)
 
 
-def one(got, want, data, k):
+def one(got, want, data, k, tolerance):
     """A gradient that torch leaves out may be left out or be zero."""
     where = f"gradient {k}"
     if want is None:
@@ -76,7 +77,7 @@ def one(got, want, data, k):
         return f"{where} is not zero, torch gives None"
     if got is None:
         return f"{where} is None"
-    return differs(got, want, data, host_of_tinytorch, TOLERANCE, where)
+    return differs(got, want, data, host_of_tinytorch, tolerance, where)
 
 
 def test(group, hold):

@@ -6,11 +6,10 @@ import math
 import zlib
 
 import tinytorch
-from tinytorch.samples import SAMPLES
 
 from . import opcases
 from .cases import Case, Group
-from .encode import TOLERANCE, Raised, differs, dtype_of_name, host_of_tinytorch
+from .encode import ROUGH, TOLERANCE, Raised, differs, dtype_of_name, host_of_tinytorch
 from .recording import Reader, level
 
 #: Functions whose result has a shape that depends on values.
@@ -20,7 +19,7 @@ DYNAMIC = {
 
 
 def groups():
-    for name in sorted(SAMPLES):
+    for name in sorted(opcases.declared()):
         for label in ("own", "float32", *opcases.DERIVED):
             yield Group(f"ops/{name}-{label}", lambda n=name, d=label: list(cases(n, d)))
         yield Group(f"ops/{name}-variants", lambda n=name: list(variants(n)))
@@ -29,7 +28,7 @@ def groups():
 def recorded(name, label):
     """(index, sample in that dtype, key, recorded entry, data) of what torch accepted."""
     found = level("ops")
-    for i, sample in enumerate(SAMPLES[name]):
+    for i, sample in enumerate(opcases.SAMPLES[name]):
         key = f"{name}[{i}]-{label}"
         if key in found:
             entry, data = found.get(key)
@@ -37,7 +36,7 @@ def recorded(name, label):
 
 
 def unrecorded(name):
-    for i, sample in enumerate(SAMPLES[name]):
+    for i, sample in enumerate(opcases.SAMPLES[name]):
         key = f"{name}[{i}]-own"
         if key not in level("ops"):
             yield i, f"{sample} was not recorded: python conformance/record.py"
@@ -71,7 +70,7 @@ def run(name, i, sample, entry, data):
     args, kwargs = opcases.build(tinytorch, name, i, sample)
     before = [] if name.endswith("_") else [(t, bits(t)) for t in tensors((args, kwargs))]
     result = opcases.call(tinytorch, name, args, kwargs)
-    wrong = differs(result, entry["r"], data, host_of_tinytorch, TOLERANCE)
+    wrong = differs(result, entry["r"], data, host_of_tinytorch, ROUGH.get(name, TOLERANCE))
     changed = [k for k, (t, old) in enumerate(before) if bits(t) != old]
     return wrong or (f"the call changed its tensor argument {changed[0]}" if changed else None)
 
@@ -117,9 +116,9 @@ def run_variant(name, i, sample, how, want, entry, data):
                 break
             skip += 0 if w == "=" else encoded_size(w)
         fresh.at += skip
-        return differs(made, want, fresh, host_of_tinytorch, TOLERANCE, how)
+        return differs(made, want, fresh, host_of_tinytorch, ROUGH.get(name, TOLERANCE), how)
     wanted = ["l", [True, entry["r"]]] if how == "inplace" else entry["r"]
-    return differs(made, wanted, fresh, host_of_tinytorch, TOLERANCE, how)
+    return differs(made, wanted, fresh, host_of_tinytorch, ROUGH.get(name, TOLERANCE), how)
 
 
 def encoded_size(want):
@@ -148,13 +147,13 @@ CALLS = {
 def snippet(name, i, sample, how="call"):
     label = next(
         (d for d in ("own", "float32", *opcases.DERIVED)
-         if repr(opcases.in_dtype(SAMPLES[name][i], d)) == repr(sample)), "own",
+         if repr(opcases.in_dtype(opcases.SAMPLES[name][i], d)) == repr(sample)), "own",
     )  # fmt: skip
     return (
         "import tinytorch as torch\n"
         "from tinytorch_conformance import opcases\n"
         f"torch.set_backend({tinytorch.get_backend()!r})\n"
-        f"sample = opcases.in_dtype(torch.samples.SAMPLES[{name!r}][{i}], {label!r})\n"
+        f"sample = opcases.in_dtype(opcases.declared()[{name!r}][{i}], {label!r})\n"
         f"args, kwargs = opcases.build(torch, {name!r}, {i}, sample)  # {sample}\n"
         + CALLS[how].format(name=name, short=name, i=i)
     )

@@ -33,7 +33,7 @@ LINES = {
     "format_of_zero_dim": "f'{torch.tensor(3.14159):.3f} {torch.tensor(7)}'",
     "format_of_a_vector": "f'{torch.arange(3)}'",
     "size":
-        "[repr(torch.zeros(2, 3).size()), str(torch.zeros(2).shape), repr(torch.zeros(1).shape[0])]",
+        "[repr(torch.zeros(2, 3).size()), str(torch.zeros(2).shape), repr(torch.ones(1).shape[0])]",
     "dtype_and_device":
         "[repr(torch.float32), repr(torch.device('cpu')), str(torch.zeros(1).device)]",
     "type_names": "[torch.zeros(1).type(), torch.zeros(1, dtype=torch.int64).type()]",
