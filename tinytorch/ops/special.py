@@ -153,7 +153,7 @@ digamma = _unary(
 polygamma_ = primitive(
     "polygamma", lambda P, g, a, order: P.multiply(g, P.polygamma(a, order + 1)),
     params=("order",),
-    promote="float", forward=double(F._polygamma), check=lambda a, n: _check("polygamma")(a),
+    promote="float", forward=double(F._polygamma), check=lambda a, n: _check(("digamma", "trigamma")[n] if n < 2 else "polygamma")(a),
 )  # fmt: skip
 _POLYGAMMA = [S(n, T((3, 4), 0.3, 4.0)) for n in (0, 1, 2, 3)] + [S(1, T((), 0.3, 4.0))]
 
