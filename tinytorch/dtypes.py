@@ -94,9 +94,7 @@ def set_default_dtype(d):
     if not isinstance(d, dtype):
         raise TypeError(f"invalid dtype object: {d!r}")
     if d.category != FLOAT:
-        raise TypeError(
-            "only floating-point types are supported as the default type, but got " + repr(d)
-        )
+        raise TypeError("only floating-point types are supported as the default type")
     _default = d
 
 

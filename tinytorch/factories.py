@@ -114,6 +114,8 @@ def _flatten(data, shape, depth, out):
         if isinstance(data, (list, tuple)):
             raise TypeError(f"not a sequence of length {len(data)}")
         if isinstance(data, (str, bytes)):
+            if depth and isinstance(data, str):
+                raise ValueError("too many dimensions 'str'")
             raise TypeError(f"new(): invalid data type '{type(data).__name__}'")
         out.append(data)
         return
