@@ -53,7 +53,9 @@ def histc(input, bins=100, min=0, max=0):
     """Counts of elements in equal bins between two bounds (torch.histc)."""
     x = fresh(input).detach()
     if bins <= 0:
-        raise RuntimeError("bins must be > 0")
+        raise RuntimeError(
+            f"torch.histogram(): bins must be > 0, but got {bins} for dimension 0"
+        )
     if min > max:
         raise RuntimeError("max must be larger than min")
     low, high = _edges(x, bins, min, max)

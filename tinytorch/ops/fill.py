@@ -5,19 +5,27 @@ from __future__ import annotations
 from .. import registry
 from ..autograd.inplace import check_overlap, check_write, fill_straight, recorded, write
 from ..dispatch import dtype_of
+from ..storage import bump
 from ..tensor import Tensor, fresh
 from .table import broadcast_shape, primitive
 
+
+
+def _zeros(P, g):
+    """What was overwritten has no part in the result."""
+    return P.full_as(g, tuple(g.shape), 0)
+
+
 copied = primitive(
-    "copied", lambda P, g: P.multiply(g, 0), lambda P, g: g, operands=("a", "b"),
+    "copied", _zeros, lambda P, g: g, operands=("a", "b"),
     node="CopyBackwards", forward=lambda P, x, v: P.spread(v, tuple(x.shape)),
 )  # fmt: skip
 filled = primitive(
-    "filled", lambda P, g: P.multiply(g, 0), params=("value",), node="FillBackward2",
+    "filled", _zeros, params=("value",), node="FillBackward2",
     forward=lambda P, x, value: P.full(tuple(x.shape), value, x.dtype),
 )  # fmt: skip
 zeroed = primitive(
-    "zeroed", lambda P, g: P.multiply(g, 0), node="ZeroBackward0",
+    "zeroed", _zeros, node="ZeroBackward0",
     forward=lambda P, x: P.full(tuple(x.shape), 0, x.dtype),
 )  # fmt: skip
 
@@ -80,6 +88,9 @@ def copy_(self, src, non_blocking=False):
         raise registry.bad_argument("copy_", "other", 1, src)
     if recorded(fresh(self), (fresh(src),)):
         check_write(self)
+    elif src is self:
+        bump(self)
+        return self
     check_overlap(self, (src,))
     have, want = tuple(src._raw.shape), tuple(self._raw.shape)
     both = broadcast_shape(want, have)

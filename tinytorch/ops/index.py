@@ -117,7 +117,9 @@ def _read(x, key):
                 advanced.append((dim, k))
                 dim += 1
         else:
-            raise TypeError(
+            if isinstance(k, str):
+                raise TypeError("new(): invalid data type 'str'")
+            raise IndexError(
                 "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables "
                 f"are valid indices (got {type(k).__name__})"
             )
@@ -136,6 +138,8 @@ def _bool_scalar(x, k):
 
 def _select(x, dim, index, ndim, place=0):
     """One slice of a dimension; errors name the place of the index in its key, as torch's do."""
+    if ndim == 0 and index != 0:
+        raise IndexError(f"index {index} is out of bounds for dimension 0 with size 0")
     if ndim == 0:
         raise IndexError(
             "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or "

@@ -108,7 +108,10 @@ def _check_slice_index(P, index, size, name):
         raise IndexError(
             f"index_copy_(): index {bad} is out of bounds for dimension 0 with size {size}"
         )
-    raise (IndexError if name == "index_select" else RuntimeError)("index out of range in self")
+    if name == "index_select":
+        raise IndexError("index out of range in self")
+    bad = host[(host < 0) | (host >= size)][0]
+    raise RuntimeError(f"index {bad} is out of bounds for dimension 0 with size {size}")
 
 
 compose("check_slice_index", _check_slice_index)
@@ -162,7 +165,7 @@ def _source(name, x, source):
                 f"{_lower(x)} and (source) {_lower(s)}"
             )
         raise RuntimeError(
-            f"{name}(): self ({_lower(x)}) and source ({_lower(s)}) must have the same scalar type"
+            f"{name}_(): self ({_lower(x)}) and source ({_lower(s)}) must have the same scalar type"
         )
 
 
@@ -171,7 +174,7 @@ def _source_size(name, i, s, dim):
     n = shape[dim] if shape else 1
     if n != i._raw.shape[0]:
         raise RuntimeError(
-            f"{name}(): Number of indices ({i._raw.shape[0]}) should be equal to "
+            f"{name}_(): Number of indices ({i._raw.shape[0]}) should be equal to "
             f"source.size(dim): ({n}), for dim: {dim}"
         )
 
@@ -299,7 +302,7 @@ def put(input, index, source, accumulate=False):
             f"{_lower(x)} and source.dtype = {_lower(source)}"
         )
     if source.numel() != i.numel():
-        raise RuntimeError(
+        raise IndexError(
             "put_(): Expected source and index to have the same number of elements, but got "
             f"source.numel() = {source.numel()}, index.numel() = {i.numel()}"
         )

@@ -70,7 +70,7 @@ def cat(tensors, dim=0):
     """Tensors joined along a dimension that they have (torch.cat)."""
     tensors = _tensors("cat", tensors)
     if not tensors:
-        raise ValueError("expected a non-empty list of Tensors")
+        raise ValueError("torch.cat(): expected a non-empty list of Tensors")
     shapes = [tuple(fresh(t)._raw.shape) for t in tensors]
     first = shapes[0]
     for s in shapes:
@@ -233,7 +233,7 @@ def several(name, x, keys, axis):
     record_them = LOCAL.grad and x._node is not None
     outs = [make_alias(part, x, (k,)) for k in keys]
     for t in outs:
-        if t._ext.meta is None:
+        if LOCAL.grad:
             t._ext.meta = "multi"
     if record_them:
         shapes = tuple(tuple(t._raw.shape) for t in outs)
@@ -354,7 +354,8 @@ def _tensor_split(name, x, indices_or_sections, dim):
         out.append(slice_(x, dim, a, b, 1))
         start = end
     for t in out:
-        t._ext.meta = t._ext.meta or "multi"
+        if LOCAL.grad:
+            t._ext.meta = "multi"
     return tuple(out)
 
 
@@ -372,8 +373,8 @@ def _sided(name, least, axis, samples):
         n = len(x._raw.shape)
         if n < least:
             raise RuntimeError(
-                f"torch.{name} requires a tensor with at least {least} dimension"
-                f"{'s' if least > 1 else ''}, but got a tensor with {n} dimensions!"
+                f"torch.{name} requires a tensor with at least {least} dimension, but got a "
+                f"tensor with {n} dimensions!"
             )
         d = axis(n)
         if isinstance(indices_or_sections, int) and (

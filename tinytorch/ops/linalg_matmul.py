@@ -300,7 +300,7 @@ def cartesian_prod(*tensors):
     return stack([g.reshape(-1) for g in meshgrid(*tensors, indexing="ij")], 1)
 
 
-@registry.public("combinations", samples=[S(T((4,))), S(T((3,)), 2, True), S(T((4,)), 3)])
+@registry.public("combinations", method=False, samples=[S(T((4,))), S(T((3,)), 2, True), S(T((4,)), 3)])
 def combinations(input, r=2, with_replacement=False):
     """All choices of ``r`` elements of a vector, a row each (torch.combinations)."""
     import itertools

@@ -38,11 +38,11 @@ def masked_fill(input, mask, value):
             f"{_C_NAMES.get(mask.dtype._name, mask.dtype._name)}"
         )
     x = fresh(input)
-    broadcast_shape(tuple(x._raw.shape), tuple(fresh(mask)._raw.shape))
+    broadcast_shape(tuple(fresh(mask)._raw.shape), tuple(x._raw.shape))
     if isinstance(value, Tensor):
         if value.dim() != 0:
             raise RuntimeError(
-                "masked_fill only supports a 0-dimensional value tensor, but got tensor with "
+                "masked_fill_ only supports a 0-dimensional value tensor, but got tensor with "
                 f"{value.dim()} dimension(s)."
             )
         return masked_fill_tensor(x, mask, _as(value, dtype_of(x)))

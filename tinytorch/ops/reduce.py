@@ -82,11 +82,22 @@ def _prod_others_grad(P, g, a):
     return P.sum(P.where(off, part, P.full_as(part, (), 0)), (axis,), False)
 
 
+def _even_grad(P, g, a, axes, keepdims, out):
+    """The gradient of an extremum, shared evenly among the elements equal to it."""
+    g = restore(P, g, a.shape, axes, keepdims)
+    out = restore(P, out, a.shape, axes, keepdims)
+    return _shared(P, g, a, axes, P.equal(a, out))
+
+
 def extremum_grad(P, g, a, axes, keepdims, out):
-    """The gradient of an extremum, shared evenly among the elements that attain it."""
+    """The same, NaNs counting as equal."""
     g = restore(P, g, a.shape, axes, keepdims)
     out = restore(P, out, a.shape, axes, keepdims)
     hit = P.logical_or(P.equal(a, out), P.logical_and(P.not_equal(a, a), P.not_equal(out, out)))
+    return _shared(P, g, a, axes, hit)
+
+
+def _shared(P, g, a, axes, hit):
     hit = P.astype(hit, a._raw.dtype if isinstance(a, Tensor) else a.dtype)
     return P.multiply(hit, P.divide(g, P.sum(hit, axes, True)))
 
@@ -109,8 +120,8 @@ prod_dim = primitive("prod_dim", _prod_grad, kernel="prod", node="ProdBackward1"
 prod_others = primitive("prod_others", _prod_others_grad, node="ProdBackward1",
                         forward=_prod_others)  # fmt: skip
 iota = primitive("iota", params=("n",), forward=lambda P, x, n: P.arange(0, n, 1, P.int64))
-amax_prim = primitive("amax", extremum_grad, kernel="max", params=AXES)
-amin_prim = primitive("amin", extremum_grad, kernel="min", params=AXES)
+amax_prim = primitive("amax", _even_grad, kernel="max", params=AXES)
+amin_prim = primitive("amin", _even_grad, kernel="min", params=AXES)
 max_all = primitive("max_all", extremum_grad, kernel="max", node="MaxBackward1", params=AXES)
 min_all = primitive("min_all", extremum_grad, kernel="min", node="MinBackward1", params=AXES)
 any_prim = primitive(
@@ -284,15 +295,21 @@ def refuse_empty(name, x, dim):
     shape = tuple(fresh(x)._raw.shape)
     if 0 not in shape:
         return
-    if dim is None or dim == ():
+    if name == "aminmax" and dim is None:
         raise RuntimeError(
-            f"{name}(): Expected reduction dim to be specified for input.numel() == 0. Specify the "
-            "reduction dim with the 'dim' argument."
+            "aminmax(): cannot compute aminmax over an empty dimension as the operation has no "
+            "identity."
         )
+    if dim is None or dim == ():
+        text = f"{name}(): Expected reduction dim to be specified for input.numel() == 0."
+        if name.startswith("arg"):
+            raise IndexError(text)
+        raise RuntimeError(text + " Specify the reduction dim with the 'dim' argument.")
+    colon = name if name == "aminmax" else name + "()"
     for d in (dim,) if isinstance(dim, int) else dim:
         if shape[wrap_dim(d, len(shape))] == 0:
             raise IndexError(
-                f"{name}(): Expected reduction dim {wrap_dim(d, len(shape))} to have non-zero size."
+                f"{colon}: Expected reduction dim {wrap_dim(d, len(shape))} to have non-zero size."
             )
 
 
@@ -385,6 +402,8 @@ def _arg(name):
     def argument(input, dim=None, keepdim=False):
         x = fresh(input)
         refuse_empty(name, x, dim)
+        if dtype_of(x) is dtypes.bool_:
+            raise RuntimeError(f"{name}(): does not support bool input")
         shape = tuple(x._raw.shape)
         if dim is None or not shape:
             if dim is not None:

@@ -305,6 +305,18 @@ def adjoint(input):
     return out.conj() if out.is_complex() else out
 
 
+def _hermitian(self):
+    if self.dim() not in (0, 2):
+        raise RuntimeError(
+            f"tensor.H is only supported on matrices (2-D tensors). Got {self.dim()}-D tensor."
+        )
+    return adjoint(self) if self.dim() else self
+
+
+registry.methods["H"] = property(_hermitian)
+registry.methods["mH"] = property(adjoint)
+
+
 @registry.public("unflatten", method=False, samples=[S(T((2, 6)), 1, (2, 3)), S(T((6,)), 0, (-1, 2))])
 def unflatten(input, dim, sizes):
     """One dimension taken apart into several (torch.unflatten)."""
@@ -367,13 +379,16 @@ def broadcast_shapes(*shapes):
     from ..tensor import Size
 
     out = ()
-    for s in shapes:
+    for i, s in enumerate(shapes):
         s = (s,) if isinstance(s, int) else tuple(s)
         try:
             out = broadcast_shape(out, s)
         except RuntimeError:
+            d = next(d for d in range(-1, -len(s) - 1, -1) if s[d] != 1 != out[d] != s[d])
             raise RuntimeError(
-                "Shape mismatch: objects cannot be broadcast to a single shape"
+                f"Attempting to broadcast a dimension of length {s[d]} at {d}! Mismatching "
+                f"argument at index {i} had {s}; but expected shape should be broadcastable to "
+                f"{list(out)}"
             ) from None
     return Size(out)
 

@@ -10,7 +10,7 @@ from .. import dtypes, registry, return_types
 from ..dispatch import dtype_of
 from ..samples import S, T
 from ..tensor import Tensor, fresh, wrap
-from .reduce import _zero_index, along, picker
+from .reduce import _zero_index, along, extremum_grad, picker
 from .table import compose, numpy_names, primitive, wrap_dim
 
 argsort_prim = primitive(
@@ -152,19 +152,19 @@ def mode(input, dim=-1, keepdim=False):
 
 
 def _median(name, ignore, pick):
-    whole = picker(name + "_all", name.capitalize() + "Backward0")
+    whole = primitive(
+        name + "_all", lambda P, g, a, out: extremum_grad(P, g, a, None, False, out),
+        node=name.capitalize() + "Backward0",
+        forward=lambda P, x: P.reshape(P.take(P.reshape(x, (-1,)), _median_index(
+            P, P.reshape(x, (-1,)), 0, ignore), 0), ()),
+    )  # fmt: skip
 
     @numpy_names
     def median(input, dim=None, keepdim=False):
-        from .reduce import drop, hidden_reshape
-
         x = fresh(input)
         shape = tuple(x._raw.shape)
         if dim is None:
-            flat = hidden_reshape(x, (-1,))
-            if 0 in shape:
-                return drop(hidden_reshape(x, (0,)).new_full((1,), float("nan")), 0)
-            return drop(whole(flat, median_index(flat, 0, ignore), 0), 0)
+            return x.new_full((), float("nan")) if 0 in shape else whole(x)
         dim = wrap_dim(dim, len(shape))
         if shape and shape[dim] == 0:
             raise IndexError(f"median(): Expected reduction dim {dim} to have non-zero size.")
@@ -293,7 +293,7 @@ def searchsorted(sorted_sequence, input, *, out_int32=False, right=False, side=N
             "dimensions of boundaries tensor and input value tensor must match, but we got "
             f"boundaries tensor {list(table.shape)} and input value tensor {list(values.shape)}"
         )
-    if not scalar and dtype_of(values) is not dtype_of(table):
+    if not scalar and dtype_of(values) is not dtype_of(table) and values.numel() != 1:
         raise RuntimeError(
             "torch.searchsorted(): boundary tensor and input value tensor should have same dtype, "
             f"but got boundary tensor dtype {_long(table)} and input value tensor dtype "

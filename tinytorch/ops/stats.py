@@ -156,8 +156,6 @@ def _logsumexp(P, x, axes, keepdims):
 
 def _logsumexp_grad(P, g, a, axes, keepdims, out):
     out = restore(P, out, a.shape, axes, keepdims)
-    gone = P.equal(out, -math.inf)
-    out = P.where(gone, P.full_as(out, (), 0), out)
     return P.multiply(restore(P, g, a.shape, axes, keepdims), P.exp(P.subtract(a, out)))
 
 
@@ -241,9 +239,12 @@ def vector_norm(x, ord=2, dim=None, keepdim=False, dtype=None):
         )
     axes = wrap_dims(dim, len(x._raw.shape))
     if (ord < 0 or ord == math.inf) and count(x._raw.shape, axes) == 0:
+        what = "an empty tensor because"
+        if axes is not None:
+            what = f"the dimension {axes[0]}because this dimension is empty and"
         raise RuntimeError(
-            f"linalg.vector_norm cannot compute the {float(ord)} norm on an empty tensor because "
-            "the operation does not have an identity"
+            f"linalg.vector_norm cannot compute the {float(ord)} norm on {what} the operation does "
+            "not have an identity"
         )
     return widened(x, lambda t: vector_norm_prim(t, float(ord), axes, keepdim))
 
@@ -302,7 +303,7 @@ def _ranked(name, x, q, dim, keepdim, how, ignore_nan):
         raise RuntimeError(f"{name}() input tensor must be either float or double dtype")
     if not isinstance(q, Tensor):
         if not 0 <= q <= 1:
-            raise RuntimeError(f"{name}() q must be in the range [0, 1] but got {q}")
+            raise RuntimeError(f"{name}() q must be in the range [0, 1] but got {q:g}")
         q = tensor(q, dtype=x.dtype, device=x.device)
     elif q.dtype is not x.dtype:
         raise RuntimeError(f"{name}() q tensor must be same dtype as the input tensor")

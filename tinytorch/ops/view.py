@@ -63,6 +63,7 @@ def _reshape_grad(P, g, a_shape):
 
 
 view_shape = view_op("view", _reshape_grad, **_RESHAPE)
+reshape_alias = view_op("reshape_alias", _reshape_grad, **_RESHAPE)
 unsqueeze_shape = view_op("unsqueeze", _reshape_grad, **_RESHAPE)
 squeeze_shape = view_op("squeeze", _reshape_grad, node="SqueezeBackward0", **_RESHAPE)
 squeeze_dim_shape = view_op("squeeze_dim", _reshape_grad, node="SqueezeBackward1", **_RESHAPE)
@@ -136,8 +137,14 @@ unslice = primitive(
     "unslice", lambda P, g, key: P.getitem(g, key), params=("shape", "key"),
     node="SliceBackward0", forward=lambda P, g, shape, key: P.put(P.full_as(g, shape, 0), key, g),
 )  # fmt: skip
+
+
+def _zeros(P, x):
+    return P.full_as(x, tuple(x.shape), 0)
+
+
 put = primitive(
-    "put_region", lambda P, g, key: P.put(g, key, P.multiply(P.getitem(g, key), 0)),
+    "put_region", lambda P, g, key: P.put(g, key, _zeros(P, P.getitem(g, key))),
     lambda P, g, key: P.getitem(g, key), kernel="put_region", operands=("a", "b"),
     params=("key",), node="SliceScatterBackward0", forward=lambda P, x, v, key: P.put(x, key, v),
 )  # fmt: skip
@@ -194,6 +201,8 @@ def infer_shape(shape, numel):
             raise RuntimeError("only one dimension can be inferred")
         known = -prod(shape)
         if known == 0:
+            if numel:
+                raise RuntimeError(f"shape '{list(shape)}' is invalid for input of size {numel}")
             raise RuntimeError(
                 f"cannot reshape tensor of 0 elements into shape {list(shape)} because the "
                 "unspecified dimension size -1 can be any value and is ambiguous"
@@ -239,8 +248,14 @@ def reshape(input, shape):
     """A view in another shape if there is one, else a copy (torch.reshape)."""
     x = fresh(input)
     shape = infer_shape(ints((shape,)), prod(x._raw.shape))
-    if _viewable(x, shape):
+    flags = getattr(x._raw, "flags", None)
+    if flags is not None and flags.c_contiguous and x._p.strided:
         return view_shape(x, shape)
+    have, strides, _ = geometry(x)
+    if is_contiguous(have, strides):
+        return view_shape(x, shape)
+    if view_strides(have, strides, shape) is not None:
+        return reshape_alias(x, shape)
     return unsafe_view(copy(x), shape)
 
 
@@ -354,8 +369,8 @@ def expand_shape_check(shape, sizes, self=None):
         if n == -1:
             if have is None:
                 raise RuntimeError(
-                    f"expand({_type_of(self)}{{{list(shape)}}}, size={list(sizes)}): the expanded "
-                    f"size of the tensor (-1) isn't allowed in a leading, non-existing dimension {i}"
+                    "The expanded size of the tensor (-1) isn't allowed in a leading, non-existing "
+                    f"dimension {i}"
                 )
             n = have
         elif have is not None and have != 1 and have != n:
@@ -425,7 +440,7 @@ def narrow(input, dim, start, length):
         raise RuntimeError("narrow(): length must be non-negative.")
     if not -n <= start <= n:
         raise IndexError(
-            f"Dimension out of range (expected to be in range of [{-n}, {n}], but got {start})"
+            f"start out of range (expected to be in range of [{-n}, {n}], but got {start})"
         )
     start = start + n if start < 0 else start
     if start + length > n:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..storage import is_contiguous
 from ..tensor import fresh
+from .table import compose
 from .view import view_op
 
 
@@ -17,6 +18,12 @@ def _geometry(shape, strides, offset, old, new):
     return (*shape[:-1], shape[-1] // k), (*(s // k for s in strides[:-1]), 1), offset // k
 
 
+def _through_host(P, x, dtype):
+    host = P.host.copy(P.to_host(x))
+    return P.from_host(P.host.view_dtype(host, P.host.raw_dtype[P.torch_dtype[dtype]]))
+
+
+compose("view_dtype", _through_host)
 bytes_view = view_op(
     "view_dtype", None, params=("dtype", "old", "new"), kernel="view_bytes",
     forward=lambda P, x, dtype, old, new: P.view_dtype(x, dtype),
