@@ -56,7 +56,12 @@ def halves(fn):
     return run
 
 
-# --- quotients ------------------------------------------------------------------------------------
+# --- differences and quotients --------------------------------------------------------------------
+
+
+@kernel
+def rsubtract(x, y):
+    return np.subtract(y, x)
 
 
 @kernel
@@ -84,6 +89,9 @@ def rsqrt(x):
     return np.reciprocal(np.sqrt(x))
 
 
+SIGMOID = {d: (np.array(40, d), np.array(1, d)) for d in (F32, np.dtype(np.float64))}
+
+
 @kernel
 def sigmoid(x):
     """exp(x) over one more than it: right to the smallest result; beyond 40 it is 1 anyway."""
@@ -92,11 +100,10 @@ def sigmoid(x):
         return np.reciprocal(np.add(np.exp(np.negative(x)), 1))
     if dtype in HALVES:
         return sigmoid(x.astype(F32)).astype(dtype)
-    e = np.exp(np.minimum(x, 40))
-    if not x.shape:
-        return np.true_divide(e, e + 1)
-    below = np.add(e, 1)
-    return np.true_divide(e, below, below)
+    forty, one = SIGMOID[dtype]
+    e = np.exp(np.minimum(x, forty))
+    below = np.add(e, one)
+    return np.true_divide(e, below, below) if x.shape else np.true_divide(e, below)
 
 
 def _logaddexp(x, y, exp, scale):
@@ -133,9 +140,15 @@ def clamp(x, lo, hi):
     return x if hi is None else np.minimum(x, hi)
 
 
+ZERO = {np.dtype(d): np.zeros((), d) for d in (
+    np.float16, np.float32, np.float64, np.uint8, np.int8, np.int16, np.int32, np.int64, HALVES[1]
+)}  # fmt: skip
+
+
 @kernel
 def relu(x):
-    return np.maximum(0, x)
+    """Zero first: NumPy then gives torch's -0.0 for -0.0."""
+    return np.maximum(ZERO[x.dtype], x)
 
 
 # --- complex numbers ------------------------------------------------------------------------------

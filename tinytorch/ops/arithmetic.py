@@ -52,9 +52,9 @@ sub = binary(
     "sub", lambda P, g: g, lambda P, g: P.negative(g), kernel="subtract", function=False,
     method=False, meta=_SUB,
 )  # fmt: skip
-rsub_scalar = primitive(
-    "rsub_scalar", None, lambda P, g: P.negative(g), node="RsubBackward1", kernel="subtract",
-    operands=("c", "a"), promote="common", scalars=True, meta=_SUB,
+rsub_number = primitive(
+    "rsub_number", lambda P, g: P.negative(g), None, node="RsubBackward1", kernel="rsubtract",
+    operands=("a", "b"), promote="common", scalars=True, meta=_SUB,
 )  # fmt: skip
 rsub_tensor = primitive(
     "rsub_tensor", lambda P, g: P.negative(g), lambda P, g: g, node="RsubBackward0",
@@ -144,7 +144,7 @@ def torch_rsub(input, other, *, alpha=1):
         input = mul(input, alpha)
     if isinstance(other, Tensor):
         return rsub_tensor(input, other)
-    return _operands("rsub", input, other, rsub_scalar(other, input))
+    return _operands("rsub", input, other, rsub_number(input, other))
 
 
 # --- products and quotients -----------------------------------------------------------------------

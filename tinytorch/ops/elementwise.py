@@ -7,7 +7,7 @@ import math
 from . import arithmetic, exponential, trig, rounding, compare, bits, piecewise  # noqa: I001
 from .arithmetic import (
     abs_, add, div, floor_divide, floor_divide_number, mul, neg, pow_number, pow_of_number,
-    pow_scalar, pow_tensor, power, reciprocal, remainder, rsub_scalar, sgn, sign, square, sub,
+    pow_scalar, pow_tensor, power, reciprocal, remainder, rsub_number, sgn, sign, square, sub,
     torch_add, torch_div, torch_floor_divide, torch_pow, torch_remainder, torch_sub,
 )  # fmt: skip
 from .compare import (
@@ -31,7 +31,7 @@ __all__ = [
     "log", "log10", "log1p", "log2", "logaddexp", "logical_and", "logical_not", "logical_or", "lt",
     "mask", "maximum", "minimum", "mul", "ne", "neg", "piecewise", "pow_number", "pow_of_number",
     "pow_scalar", "pow_tensor", "power", "reciprocal", "relu", "remainder", "rounding", "rsqrt",
-    "rsub_scalar", "sgn", "sigmoid", "sign", "sin", "sinh", "sqrt", "square", "sub", "tan", "tanh",
+    "rsub_number", "sgn", "sigmoid", "sign", "sin", "sinh", "sqrt", "square", "sub", "tan", "tanh",
     "times", "torch_add", "torch_div", "torch_floor_divide", "torch_pow", "torch_remainder",
     "torch_sub", "torch_where", "trig", "where",
 ]  # fmt: skip

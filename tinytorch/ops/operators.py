@@ -16,7 +16,7 @@ from . import bits, compare
 
 
 def _rsub(self, other):
-    return A.sub(other, self) if isinstance(other, Tensor) else A.rsub_scalar(other, self)
+    return A.sub(other, self) if isinstance(other, Tensor) else A.rsub_number(self, other)
 
 
 def _rdiv(self, other):

@@ -41,6 +41,8 @@ _WHERE = [
 ])  # fmt: skip
 def torch_where(condition, input=None, other=None):
     """``input`` where the condition holds, else ``other``; positions if neither (torch.where)."""
+    if type(input) is type(other) is type(condition) is Tensor and plain(condition, input, other):
+        return where(condition, input, other)
     given = tuple(x for x in (condition, input, other) if x is not None)
     if not isinstance(condition, Tensor) or len(given) == 2:
         raise no_form("where", given, _WHERE)
@@ -53,11 +55,27 @@ def torch_where(condition, input=None, other=None):
                            f"dtype {condition.dtype.legacy}")  # fmt: skip
     if not all(isinstance(x, (Tensor, bool, int, float, complex)) for x in (input, other)):
         raise no_form("where", given, _WHERE)
-    values = [fresh(x) if isinstance(x, Tensor) else x for x in (input, other)]
-    d = result_dtype(values)
     P = condition._p
+    d = _beside_number(P, input, other)
+    if d is None:
+        d = result_dtype([fresh(x) if isinstance(x, Tensor) else x for x in (input, other)])
+    values = (input, other)
     values = [_of_dtype(x, P, d) for x in values]
     return where(condition, *values)
+
+
+def _beside_number(P, a, b):
+    """The dtype of a float tensor beside a real number, the frequent case; None for others."""
+    t, number = (a, b) if isinstance(a, Tensor) else (b, a)
+    if type(number) not in (float, int) or not isinstance(t, Tensor):
+        return None
+    raw = t._raw.dtype
+    return P.torch_dtype[raw] if raw is P.float32 or raw is P.float64 else None
+
+
+def plain(condition, a, b):
+    """Whether the operands need neither a cast nor a check."""
+    return a._raw.dtype is b._raw.dtype and condition._raw.dtype is condition._p.bool
 
 
 def _of_dtype(x, P, d):

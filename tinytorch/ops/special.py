@@ -197,6 +197,8 @@ mvlgamma_ = primitive(
 ])  # fmt: skip
 def mvlgamma(input, p):
     """The log of the multivariate gamma function of dimension ``p`` (torch.mvlgamma)."""
+    if input.dtype is dtypes.bool_:
+        raise RuntimeError("The input tensor may not be a boolean tensor.")
     if p < 1:
         raise RuntimeError("p has to be greater than or equal to 1")
     return mvlgamma_(input, p)
