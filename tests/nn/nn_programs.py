@@ -10,6 +10,7 @@ LAYERS = [
     "Bilinear(3, 4, 2)", "Embedding(6, 4)", "Embedding(6, 4, padding_idx=2)", "LayerNorm(4)",
     "LayerNorm((2, 3), bias=False)", "GroupNorm(2, 4)", "RMSNorm(5)", "BatchNorm1d(3)",
     "BatchNorm1d(3, affine=False, momentum=None)", "PReLU()", "PReLU(3)",
+    "Conv1d(2, 3, 3)", "Conv2d(1, 6, 5)", "Conv2d(4, 4, (3, 2), 2, 1, groups=2, bias=False)",
 ]  # fmt: skip
 
 INITS = [
@@ -31,7 +32,8 @@ REPRS = [
     "LogSigmoid()", "GLU()", "RReLU()", "Sigmoid()", "Tanh()", "LogSoftmax(1)", "MSELoss()",
     "CrossEntropyLoss()", "BCEWithLogitsLoss()", "NLLLoss()", "L1Loss()", "SmoothL1Loss()",
     "KLDivLoss()", "Dropout2d(.3)", "AlphaDropout()", "Parameter(torch.ones(2))",
-    "CosineSimilarity()", "PairwiseDistance()", *LAYERS,
+    "MaxPool2d(2)", "MaxPool1d(2, 1)", "AvgPool2d(3, 2, 1)", "AvgPool1d(2)",
+    "AdaptiveAvgPool2d(1)", "CosineSimilarity()", "PairwiseDistance()", *LAYERS,
 ]  # fmt: skip
 
 OPTIMIZERS = {
@@ -83,6 +85,26 @@ def initialised(t, text):
     w = t.empty(6, 5)
     assert make(t, "nn.init." + text, w=w) is w
     return [flat(w), flat(t.rand(1))]
+
+
+def convolved(t, steps=20):
+    """Losses of a small convolutional network."""
+    nn = t.nn
+    t.manual_seed(0)
+    net = nn.Sequential(
+        nn.Conv2d(1, 4, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(4, 8, 3), nn.GELU(),
+        nn.AvgPool2d(2), nn.Flatten(), nn.Linear(8, 3),
+    )  # fmt: skip
+    x, y = t.randn(16, 1, 8, 8), t.randint(0, 3, (16,))
+    optimizer = t.optim.AdamW(net.parameters(), 0.01)
+    losses = []
+    for _ in range(steps):
+        optimizer.zero_grad()
+        loss = nn.functional.cross_entropy(net(x), y)
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
 
 
 class Task:

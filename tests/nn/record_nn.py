@@ -11,6 +11,7 @@ from nn_programs import (
     REFUSED,
     REPRS,
     SCHEDULES,
+    convolved,
     initial,
     initialised,
     make,
@@ -27,6 +28,7 @@ data = {
     "reprs": {text: repr(make(torch, "nn." + text)) for text in REPRS},
     "trained": {name: trained(torch, text) for name, text in OPTIMIZERS.items()},
     "normed": trained(torch, OPTIMIZERS["adam"], norm=True),
+    "convolved": convolved(torch),
     "scheduled": {text: scheduled(torch, text) for text in SCHEDULES},
     "refused": {text: refusal(torch, text) for text in REFUSED},
 }  # fmt: skip

@@ -17,6 +17,7 @@ from nn_programs import (
     REPRS,
     SCHEDULES,
     Task,
+    convolved,
     initial,
     initialised,
     make,
@@ -58,6 +59,10 @@ def test_trainings_follow_torch_s(name):
 def test_a_training_with_norms_follows_torch_s():
     ours = trained(torch, OPTIMIZERS["adam"], norm=True)
     np.testing.assert_allclose(ours["losses"], RECORDED["normed"]["losses"], rtol=1e-5)
+
+
+def test_a_convolutional_network_follows_torch_s():
+    np.testing.assert_allclose(convolved(torch), RECORDED["convolved"], rtol=1e-5)
 
 
 @pytest.mark.parametrize("text", SCHEDULES)

@@ -35,6 +35,18 @@ from ._activations import (  # noqa: F401
     tanhshrink,
     threshold,
 )
+from ._conv import (  # noqa: F401
+    adaptive_avg_pool2d,
+    avg_pool1d,
+    avg_pool2d,
+    avg_pool3d,
+    conv1d,
+    conv2d,
+    conv3d,
+    max_pool1d,
+    max_pool2d,
+    max_pool3d,
+)
 from ._layers import (  # noqa: F401
     alpha_dropout,
     batch_norm,

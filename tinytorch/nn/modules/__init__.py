@@ -38,6 +38,7 @@ from .container import (  # noqa: F401
     ParameterList,
     Sequential,
 )
+from .conv import Conv1d, Conv2d, Conv3d  # noqa: F401
 from .dropout import (  # noqa: F401
     AlphaDropout,
     Dropout,
@@ -74,5 +75,14 @@ from .normalization import (  # noqa: F401
     GroupNorm,
     LayerNorm,
     RMSNorm,
+)
+from .pooling import (  # noqa: F401
+    AdaptiveAvgPool2d,
+    AvgPool1d,
+    AvgPool2d,
+    AvgPool3d,
+    MaxPool1d,
+    MaxPool2d,
+    MaxPool3d,
 )
 from .sparse import Embedding  # noqa: F401
