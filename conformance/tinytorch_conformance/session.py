@@ -6,6 +6,7 @@ Outcomes of cases travel on the item's report, so that pytest-xdist's workers ca
 from __future__ import annotations
 
 import json
+import warnings
 from collections import Counter
 
 import pytest
@@ -66,7 +67,9 @@ def hold(request):
     judge = request.config.stash[JUDGE]
 
     def run(group):
-        found = [judge.judge(case) for case in group.make()]
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            found = [judge.judge(case) for case in group.make()]
         request.node.user_properties.append(
             (KEY, [(o.id, o.status, o.text) for o in found] + [sorted(judge.matched)])
         )
