@@ -358,7 +358,7 @@ def make_alias(op, a, params):
     na = a._node
     if STATE.special and not LOCAL.grad:
         t._node = None if t._ext.base._node is None else leaf_alias(P, raw)
-        t._ext.meta = "inference" if LOCAL.inference else t._ext.meta or "no_grad"
+        t._ext.meta = "inference" if LOCAL.inference else "no_grad"
     elif na is None:
         t._node = None
     else:

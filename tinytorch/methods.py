@@ -194,7 +194,7 @@ def nbytes(self):
 @prop
 def is_leaf(self):
     node = fresh(self)._node
-    return node is None or node is LEAF or type(node) is LeafAlias
+    return node is None or not node.own
 
 
 @prop

@@ -138,25 +138,21 @@ def unlook(P, g, chain, shape):
     return P.reshape(P.add_flat(P.reshape(g, (-1,)), (prod(shape),), idx), shape)
 
 
-def write_raw(t, value, repeats=False):
-    """Write a raw array of the tensor's own shape and dtype into its memory and count the write.
-
-    repeats: some elements of the tensor are one location; they all get the last value.
-    """
+def write_raw(t, value):
+    """Write a raw array of the tensor's own shape and dtype into its memory and count the write."""
     P = t._p
     st = storage_of(t)
-    if P.mutable and repeats:
+    e = t._ext
+    if P.mutable and e is not None and any(op.kernel == "broadcast_to" for op, _ in e.chain):
         root = st.memory.raw
-        P.assign(root, put(P, root, value, t._ext.chain))
+        P.assign(root, put(P, root, value, e.chain))
     elif P.mutable:
         P.assign(t._raw, value)
     else:
-        e = t._ext
         t._raw = value
         st.memory.raw = put(P, st.memory.raw, value, e.chain) if e is not None else value
     st.version += 1
     st.memory.clock += 1
-    e = t._ext
     if e is not None and e.base is None:
         e.seen = st.memory.clock
 

@@ -7,7 +7,7 @@ user's attributes) lives in the instance dict, behind class-level defaults.
 
 from __future__ import annotations
 
-from .autograd.graph import LEAF, LeafAlias, Refused, leaf_alias
+from .autograd.graph import LEAF, Node, Refused, leaf_alias
 from .storage import contiguous_strides, look, make_view  # noqa: F401
 
 _new = object.__new__
@@ -92,7 +92,7 @@ def sync(t):
             if base._ext is not None:
                 sync(base)
             n = t._node
-            own = n is not None and n is not LEAF and type(n) is not LeafAlias
+            own = isinstance(n, Node) and n.own
             if own or base._node is not None:
                 if e.at != t._st.version:
                     from .autograd.inplace import regenerate
@@ -103,7 +103,7 @@ def sync(t):
                     e.at = t._st.version
                 elif n is None:
                     t._node = leaf_alias(P, t._raw)
-            elif type(n) is LeafAlias:
+            elif n is not None and n is not LEAF:
                 t._node = None
         e.seen = clock
     return t

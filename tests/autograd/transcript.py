@@ -45,7 +45,7 @@ class Say:
     def tensor(self, t):
         d = t.detach()
         d = d.to(self.torch.float64) if d.dtype.is_floating_point else d
-        values = re.sub(r"-?\d+\.\d+(e[-+]?\d+)?", lambda m: f"{float(m[0]):.4g}", str(d.tolist()))
+        values = re.sub(r"-?\d+\.\d+(e[-+]?\d+)?", lambda m: f"{round(float(m[0]), 9) + 0.0:.4g}", str(d.tolist()))
         kind = str(t.dtype).removeprefix("torch.")
         node = t.grad_fn
         tail = f" {node.name()}" if node is not None else " leaf" if t.requires_grad else ""

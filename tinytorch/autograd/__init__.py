@@ -8,7 +8,7 @@ from ..tensor import Tensor, fresh, wrap
 from ..registry import functions
 from . import anomaly_mode, engine, errors, hooks as _hooks  # noqa: F401
 from .function import Function, once_differentiable  # noqa: F401
-from .graph import LEAF, AccumulateGrad, Node  # noqa: F401
+from .graph import LEAF, AccumulateGrad, LeafAlias, Node  # noqa: F401
 from .modes import (  # noqa: F401
     enable_grad,
     inference_mode,
@@ -20,7 +20,12 @@ from .modes import (  # noqa: F401
 )
 
 
-functions["is_inference"] = lambda input: input._inference
+def _is_inference(input):
+    """Whether a tensor was made in inference mode (torch.is_inference)."""
+    return input._inference
+
+
+functions["is_inference"] = _is_inference
 for _name in ("is_anomaly_enabled", "is_anomaly_check_nan_enabled"):
     functions[_name] = getattr(anomaly_mode, _name)
 _warned = []  # torch warns of backward(create_graph=True) once in a process
@@ -195,7 +200,7 @@ def grad(outputs, inputs, grad_outputs=None, retain_graph=None, create_graph=Fal
         e, _ = _place(t)
         if e is None:
             raise RuntimeError(errors.NOT_DIFFERENTIABLE)
-        targets.append(e)
+        targets.append(object() if type(e) is LeafAlias and not e.edges else e)
     if is_grads_batched:
         return _batched(edges, grads, inputs, targets, keep, create_graph, allow_unused,
                         materialize_grads)  # fmt: skip

@@ -266,8 +266,10 @@ def _release(n):
 
 def _accumulate(leaf, g, create, alone):
     """Add a gradient to ``leaf.grad``, with the hooks of the leaf and of its accumulator."""
-    if leaf._node is None:
-        return
+    if leaf._node is not LEAF:
+        if leaf._node is None:
+            return
+        raise RuntimeError("leaf variable has been moved into the graph interior")
     fields = leaf.__dict__
     hooks = None
     if modes.STATE.leaf_hooks:

@@ -75,16 +75,17 @@ def modified_inplace(n, raw, nr, now, then, node=None):
         "one of the variables needed for gradient computation has been modified by an inplace "
         f"operation: [{type_text(n.P, raw)} {list(raw.shape)}]"
     )
-    from ..tensor import Tensor, fresh
+    from ..tensor import Tensor, edge, fresh
 
     t = n.saved[nr] if n.saved and nr < len(n.saved) else None
     t = t if isinstance(t, Tensor) else None
+    own = node is not None or n.out is not None and type(n.out) is tuple
     if node is None:
-        node = None if t is None else fresh(t)._node
+        node = None if t is None else edge(fresh(t))
         if raw is n.out or (n.out is not None and t is None):
             node = n
-    if node is not None and node.edges is not None:
-        index = getattr(node, "index", nr if node is n else 0)
+    if node is not None and not isinstance(node, Tensor):
+        index = getattr(node, "index", nr if node is n and own else 0)
         text += f", which is output {index} of {short(getattr(node, 'parent', node).name())},"
     text += f" is at version {now}; expected version {then} instead."
     return RuntimeError(

@@ -42,6 +42,7 @@ class Node:
     transparent = False
     frees = True  # whether it saves values that a backward frees, beyond mere shapes
     full_name = None  # torch's name where it differs from the class's
+    own = True  # the history of one tensor, apart from that of its base
     public = property(lambda self: self)  # what users see of it
 
     def name(self):
@@ -127,6 +128,7 @@ class LeafAlias(Node):
 
     __slots__ = ()
     transparent = True
+    own = False
 
     @staticmethod
     def vjp(P, n, g, graph):
@@ -134,12 +136,21 @@ class LeafAlias(Node):
 
 
 class Refused(Node):
-    """In place of the history of a view that may have none any more; ``params`` says why."""
+    """In place of the history of a view that may have none any more.
+
+    params: the error to raise, and what the view had been ("Output 0 of Split"), if anything.
+    """
 
     __slots__ = ()
+    own = property(lambda self: self.params[1] is not None)
 
 
-LEAF = Node()  # the `_node` of every leaf that requires grad
+class _Leaf(Node):
+    __slots__ = ()
+    own = False
+
+
+LEAF = _Leaf()  # the `_node` of every leaf that requires grad
 LEAF.out = LEAF.hooks = LEAF.edges = None
 
 

@@ -12,7 +12,7 @@ import weakref
 from collections import OrderedDict
 
 from ..registry import methods
-from ..tensor import Tensor, fresh, wrap
+from ..tensor import Tensor, edge, fresh, wrap
 from .graph import LEAF, AccumulateGrad, Output
 from .modes import STATE
 
@@ -208,7 +208,7 @@ def method(fn):
 def register_hook(self, hook):
     """Call ``hook(grad)`` when this tensor's gradient is computed; it may return another one."""
     t = fresh(self)
-    if t._node is None:
+    if edge(t) is None:
         raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
     if t._node is LEAF:
         if t._hooks is None:
@@ -242,7 +242,7 @@ def register_post_accumulate_grad_hook(self, hook):
 def retain_grad(self):
     """Let ``.grad`` of this non-leaf tensor be filled in by backward (torch.Tensor.retain_grad)."""
     t = fresh(self)
-    if t._node is None:
+    if edge(t) is None:
         raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
     if t._node is LEAF:
         return

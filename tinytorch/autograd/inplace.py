@@ -27,7 +27,7 @@ _new = object.__new__
 def _copy_slices_vjp(P, n, g, graph):
     (chain,) = n.params
     region = look(P, g, chain)
-    base = P.multiply(region, 0) if n.edges[0] is not None else None
+    base = P.full_as(region, tuple(region.shape), 0) if n.edges[0] is not None else None
     return (
         put(P, g, base, chain) if base is not None else None,
         region if n.edges[1] is not None else None,
@@ -239,7 +239,7 @@ def write(t, compute, args=(), overlap=False):
     if value is NotImplemented:
         return value
     value = _fit(t, value)
-    install(t, value, record, overlap and repeats(t))
+    install(t, value, record)
     return t
 
 
@@ -276,7 +276,7 @@ def _fit(t, value):
     return value
 
 
-def install(t, value, record, repeated=False):
+def install(t, value, record):
     """Put a Tensor's data and history in place of ``t``'s; shapes and dtypes agree."""
     raw = fresh(value)._raw
     P = t._p
@@ -288,7 +288,7 @@ def install(t, value, record, repeated=False):
         st = t._st
         st.memory.raw = t._raw
     else:
-        write_raw(t, raw, repeated)
+        write_raw(t, raw)
         st = t._st
     if not record:
         return

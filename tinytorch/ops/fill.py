@@ -66,7 +66,7 @@ def copy_from(target, value):
 
 def _mismatch(have, want, name):
     lead = len(want) - len(have)
-    for i in range(len(want) - 1, -1, -1):
+    for i in range(len(want) - 1, -1, -1) if lead >= 0 else ():
         n = have[i - lead] if i >= lead else None
         if n is not None and n != want[i] and n != 1:
             return RuntimeError(

@@ -149,8 +149,8 @@ put = primitive(
     params=("key",), node="SliceScatterBackward0", forward=lambda P, x, v, key: P.put(x, key, v),
 )  # fmt: skip
 put_flat = primitive(
-    "put_flat_values", lambda P, g, index: P.put_flat(g, index, P.multiply(
-        P.take_flat(g, index), 0)), lambda P, g, index: P.take_flat(g, index),
+    "put_flat_values", lambda P, g, index: P.put_flat(
+        g, index, _zeros(P, P.take_flat(g, index))), lambda P, g, index: P.take_flat(g, index),
     kernel="put_flat_values", operands=("a", "b"), params=("index",), node="IndexPutBackward0",
     forward=lambda P, x, v, index: P.put_flat(x, P.as_index(index), v),
 )  # fmt: skip
