@@ -11,6 +11,7 @@ import numpy as np
 
 from . import dtypes
 from .autograd.inplace import write
+from .autograd.modes import LOCAL
 from .devices import namespace
 from .dispatch import dtype_of
 from .factories import factory, finish, raw_dtype, sizes
@@ -207,11 +208,21 @@ def _zero(P, g):
 
 
 def _drawn(name, node, operands=("a",)):
-    """A primitive whose result is given: it depends on no input smoothly, gradients are zero."""
-    return primitive(
-        name, *(_zero for _ in operands), node=node, operands=operands, params=("value",),
-        kernel=f"given{len(operands)}", forward=lambda P, *args: args[-1],
-    )  # fmt: skip
+    """A primitive whose result is given: it depends on no input smoothly, gradients are zero.
+
+    Made on its first call: most programs never record a draw.
+    """
+    made = []
+
+    def draw(*args):
+        if not made:
+            made.append(primitive(
+                name, *(_zero for _ in operands), node=node, operands=operands, params=("value",),
+                kernel=f"given{len(operands)}", forward=lambda P, *args: args[-1],
+            ))  # fmt: skip
+        return made[0](*args)
+
+    return draw
 
 
 _bernoulli = _drawn("bernoulli", "BernoulliBackward0")
@@ -219,14 +230,6 @@ _poisson = _drawn("poisson", "PoissonBackward0")
 _normal_mean = _drawn("normal_mean", "NormalBackward1")
 _normal_std = _drawn("normal_std", "NormalBackward2")
 _normal_both = _drawn("normal_both", "NormalBackward3", ("a", "b"))
-_gamma = primitive(
-    "standard_gamma", lambda P, g: _no_gradient(), params=("value",), kernel="given1",
-    node="StandardGammaBackward0",
-)  # fmt: skip
-
-
-def _no_gradient():
-    raise NotImplementedError("the derivative for '_standard_gamma' is not implemented")
 
 
 def _host(t):
@@ -278,12 +281,16 @@ def binomial(count, prob, generator=None):
 
 def _standard_gamma(input, generator=None):
     """Gamma numbers of scale one (torch._standard_gamma); its gradient is not implemented."""
+    if LOCAL.grad and input.requires_grad:
+        raise NotImplementedError("the derivative for '_standard_gamma' is not implemented")
     P = input._p
-    return _gamma(input, P.from_host(_rng().gamma(_core(generator), _host(input))))
+    return wrap(P, P.from_host(_rng().gamma(_core(generator), _host(input))))
 
 
 def _sample_dirichlet(input, generator=None):
     """Points of the simplex (torch._sample_dirichlet); its gradient is not implemented."""
+    if LOCAL.grad and input.requires_grad:
+        raise NotImplementedError("the derivative for '_sample_dirichlet' is not implemented")
     P = input._p
     return wrap(P, P.from_host(_rng().dirichlet(_core(generator), _host(input))))
 

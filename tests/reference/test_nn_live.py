@@ -85,3 +85,16 @@ def test_other_dtypes(name, i, dtype):
     assert str(ours.dtype) == str(theirs.dtype)
     tolerance = SINGLE_TOLERANCE[dtype]
     np.testing.assert_allclose(host(ours), host(theirs), tolerance * 4, tolerance * 4)
+
+
+@pytest.mark.parametrize("norm", [1.0, 2.0, float("inf")])
+def test_gradients_are_clipped_as_torch_clips_them(norm):
+    def clipped(t):
+        t.manual_seed(0)
+        net = t.nn.Linear(4, 3)
+        (net(t.ones(2, 4)) * 5).sum().backward()
+        total = t.nn.utils.clip_grad_norm_(net.parameters(), 1.5, norm)
+        t.nn.utils.clip_grad_value_(net.parameters(), 0.3)
+        return [total.item(), *t.cat([p.grad.view(-1) for p in net.parameters()]).tolist()]
+
+    np.testing.assert_allclose(clipped(tinytorch), clipped(torch), rtol=1e-6)
