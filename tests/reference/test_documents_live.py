@@ -44,9 +44,11 @@ def test_real_torch_prints_what_the_document_shows(path):
         assert [b.notes for b in report.blocks if b.notes] == []
 
 
+@pytest.mark.parametrize("backend", ["numpy", "frozen"])
 @pytest.mark.parametrize("path", DOCUMENTS, ids=name)
-def test_tinytorch_prints_what_real_torch_prints(path):
-    ours, theirs = (record_document(path, seed=0, alias=a) for a in (tinytorch, real_torch))
+def test_tinytorch_prints_what_real_torch_prints(path, backend):
+    ours = record_document(path, seed=0, backend=backend, alias=tinytorch)
+    theirs = record_document(path, seed=0, alias=real_torch)
     long = "for t in range(500)" in path.read_text("utf-8")
     found = compare_recordings(theirs, ours, ulp_tolerant=long, rtol=0.05 if long else 0.0)
     assert [str(d) for d in found] == []
