@@ -88,8 +88,8 @@ def _tensor_namespace():
 _tensor_namespace()
 
 
-@registry.public("chain_matmul", method=False, samples=[S(T((2, 3)), T((3, 4)), T((4, 2)))])
-def chain_matmul(*matrices, out=None):
+@registry.public("chain_matmul", method=False, out=True, samples=[S(T((2, 3)), T((3, 4)), T((4, 2)))])
+def chain_matmul(*matrices):
     """The product of several matrices (torch.chain_matmul)."""
     if len(matrices) == 1 and not isinstance(matrices[0], Tensor):
         matrices = matrices[0]
@@ -116,9 +116,9 @@ def inner(input, other):
     return tensordot(input, other, ([len(s) - 1], [len(t) - 1]))
 
 
-@registry.public("tensordot", method=False, samples=[
+@registry.public("tensordot", method=False, out=True, samples=[
     S(T((2, 3)), T((3, 4)), 1), S(T((2, 3, 4)), T((3, 4, 2)), 2), S(T((2, 3)), T((4, 3)), ([1], [1]))])  # fmt: skip
-def tensordot(a, b, dims=2, out=None):
+def tensordot(a, b, dims=2):
     """Sums of products over any dimensions of two tensors (torch.tensordot)."""
     from .view import permute
 
