@@ -33,7 +33,7 @@ from .printing import get_printoptions, set_printoptions
 from .tensor import Size, Tensor
 from . import ops as _ops, factories, autograd, registry  # noqa: I001
 from . import random, random_ops as _random_ops  # noqa: F401
-from . import legacy as _legacy, return_types  # noqa: F401
+from . import layouts as _layouts, legacy as _legacy, return_types  # noqa: F401
 from . import methods as _methods
 
 _methods.attach()
@@ -43,6 +43,7 @@ globals().update({**_dtypes.ALL, **_dtypes.ALIASES})
 globals().update(registry.functions)
 globals().update(factories.functions)
 globals().update(_legacy.functions)
+globals().update(_layouts.functions)
 globals().update(random.functions)
 
 

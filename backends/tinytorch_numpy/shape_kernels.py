@@ -32,47 +32,43 @@ def check_index(index, size, dim):
     return index
 
 
-def flat_positions(shape, key):
-    """Positions in a flattened array that ``key`` selects."""
-    n = 1
-    for k in shape:
-        n *= k
-    return np.arange(n).reshape(shape)[key]
-
-
 @kernel
 def put_add(x, key, value):
     """``x`` with ``value`` added at ``key``; repeated positions add up in order."""
-    out = np.array(x, order="C")
-    simple = all(type(k) is slice for k in key) if type(key) is tuple else type(key) is slice
-    if simple:
+    return _add_at(np.array(x, order="C"), key, value)
+
+
+@kernel
+def index_add_at(g, shape, key):
+    """Zeros of a shape with ``g`` added at ``key``."""
+    return _add_at(np.zeros(shape, g.dtype), key, g)
+
+
+@kernel
+def unslice(g, shape, key):
+    """Zeros of a shape with ``g`` put at ``key``, which selects nothing twice."""
+    out = np.zeros(shape, g.dtype)
+    out[key] = g
+    return out
+
+
+def _add_at(out, key, value):
+    """Add in place, by flat positions: NumPy's unbuffered add is fast only in one dimension."""
+    if type(key) is slice or type(key) is tuple and all(type(k) is slice for k in key):
         out[key] += value
-        return out
-    at = key[0] if type(key) is tuple and len(key) == 1 else key
-    if type(at) is np.ndarray and at.ndim == 1 and out.ndim == 1:
-        np.add.at(out, at, value)
         return out
     if out.dtype.kind == "b":
         out[key] |= value
         return out
-    if type(at) is np.ndarray and at.ndim == 1 and at.size > 16 and out.dtype.kind in "fc":
-        return _add_rows(out, at, value)
-    at = flat_positions(out.shape, key)
-    value = np.broadcast_to(value, at.shape)
-    np.add.at(out.reshape(-1), at.reshape(-1), value.reshape(-1))
-    return out
-
-
-def _add_rows(out, at, value):
-    """Rows added at repeated positions: sorted, so that each position is summed in one piece."""
-    value = np.broadcast_to(value, (at.size, *out.shape[1:]))
-    order = np.argsort(at, kind="stable")
-    at = at[order]
-    starts = np.flatnonzero(np.concatenate([[True], at[1:] != at[:-1]]))
-    if starts.size == at.size:
-        out[at] += value[order]
+    rows = key[0] if type(key) is tuple and len(key) == 1 else key
+    if type(rows) is np.ndarray and rows.ndim == 1 and rows.dtype.kind == "i":
+        size = out[0].size if len(out) else 0
+        at = rows if out.ndim == 1 else np.add.outer(rows * size, np.arange(size)).reshape(-1)
+        value = np.broadcast_to(value, (rows.size, *out.shape[1:]))
     else:
-        out[at[starts]] += np.add.reduceat(value[order], starts, 0, dtype=out.dtype)
+        at = np.arange(out.size).reshape(out.shape)[key]
+        value = np.broadcast_to(value, at.shape)
+    np.add.at(out.reshape(-1), at.reshape(-1), value.reshape(-1))
     return out
 
 
@@ -146,7 +142,7 @@ def top_index(x, k, axis, largest):
     """Positions of the ``k`` greatest or smallest along an axis, in order."""
     n = x.shape[axis]
     x = _wide(x)
-    if n < 256 or k * 8 > n or x.dtype.kind not in "f":
+    if n < 32 or k * 8 > n or x.dtype.kind not in "f":
         order = argsort(x, axis, largest, True)
         return order[(slice(None),) * axis + (slice(0, k),)]
     score = np.negative(x) if largest else x
@@ -163,6 +159,49 @@ def searchsorted(sorted_row, values, right):
     """Insertion positions of values into one sorted row."""
     side = "right" if right else "left"
     return np.asarray(np.searchsorted(_wide(sorted_row), _wide(values), side))
+
+
+# --- masks and triangles --------------------------------------------------------------------------
+
+
+_BITS = {np.dtype(np.float32): np.int32, np.dtype(np.float64): np.int64}
+
+
+@kernel
+def masked_fill_value(x, mask, value):
+    """On large arrays by bits, which does not branch on every element."""
+    value = np.asarray(value).astype(x.dtype)
+    bits = _BITS.get(x.dtype)
+    if bits is None or type(x) is not np.ndarray or type(mask) is not np.ndarray or x.size < 512:
+        return np.where(mask, value, x)
+    m = np.negative(mask.astype(bits))
+    out = np.bitwise_and(x.view(bits), np.invert(m))
+    return np.bitwise_or(out, np.bitwise_and(m, value.view(bits))).view(x.dtype)
+
+
+@kernel
+def tril(x, k):
+    return np.tril(x, k)
+
+
+@kernel
+def triu(x, k):
+    return np.triu(x, k)
+
+
+# --- spread ---------------------------------------------------------------------------------------
+
+
+@kernel
+def var(x, axes, correction, keepdims):
+    n = x.size if axes is None else 1
+    for a in axes or ():
+        n *= x.shape[a]
+    d = x - np.true_divide(np.add.reduce(x, axes, x.dtype, None, True), max(n, 1))
+    d = np.square(d.real) + np.square(d.imag) if d.dtype.kind == "c" else np.square(d)
+    total = np.add.reduce(d, axes, d.dtype, None, keepdims)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.true_divide(total, total.dtype.type(max(n - correction, 0)))
 
 
 # --- scans ----------------------------------------------------------------------------------------

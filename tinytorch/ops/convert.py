@@ -11,13 +11,13 @@ from ..tensor import Tensor, edge, fresh, wrap
 from .table import primitive
 
 copy = primitive("copy", lambda P, g: g, node="CloneBackward0")
+copy_as_laid = primitive("clone", lambda P, g: g, forward=lambda P, x: P.copy(x))
 astype = primitive(
     "astype", lambda P, g: g, node="ToCopyBackward0", kernel="astype", params=("dtype",)
 )
 hidden_astype = primitive(
     "hidden_astype", lambda P, g: g, node="ToCopyBackward0", kernel="astype", params=("dtype",)
 )
-hidden_astype_cls = None
 
 
 def _hide():
@@ -71,22 +71,27 @@ def move(t, P):
 
 @registry.public("clone")
 def clone(input, *, memory_format=None):
-    """A copy that gradients flow through (torch.clone)."""
+    """A copy that gradients flow through, laid out in memory as the tensor is (torch.clone)."""
+    if memory_format is None or repr(memory_format) == "torch.preserve_format":
+        return copy_as_laid(input)
     return copy(input)
 
 
 @registry.public("to", function=False)
 def to(self, *args, dtype=None, device=None, non_blocking=False, copy=False, memory_format=None):
     """The tensor in another dtype or on another device (torch.Tensor.to); itself if it is there."""
+    flags = []
     for a in args:
         if isinstance(a, dtypes.dtype):
             dtype = a
         elif isinstance(a, Tensor):
             dtype, device = a.dtype, a.device
         elif isinstance(a, bool):
-            pass
+            flags.append(a)
         elif a is not None:
             device = a
+    if len(flags) > 1:
+        copy = flags[1]
     out = self
     if device is not None:
         P = namespace(device)

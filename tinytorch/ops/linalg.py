@@ -242,6 +242,13 @@ def _fused(name, prim, check, shape, samples, parts):
     product.__doc__ = f"``beta * input + alpha * product`` (torch.{name})."
 
     def named(input, *args, beta=1, alpha=1, **kwargs):
+        if len(args) == 2 and beta == 1 == alpha and not kwargs and name == "addmm":
+            a, b = args
+            c, x, y = input._raw, a._raw, b._raw
+            if len(x.shape) == 2 == len(y.shape) and c.dtype is x.dtype and (
+                c.shape == (x.shape[0], y.shape[1]) or c.shape == y.shape[1:]
+            ):
+                return prim(input, a, b, 1, 1)
         args = [*args, *(kwargs.pop(p) for p in parts if p in kwargs)]
         return product(input, *args, beta=beta, alpha=alpha)
 

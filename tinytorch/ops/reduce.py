@@ -164,8 +164,25 @@ unpick = primitive(
     "unpick", lambda P, g, i, axis: P.pick(g, i, axis), None, operands=("a", "i"),
     params=("shape", "axis"), node="ValueSelectingReductionBackward0", forward=_unpick,
 )  # fmt: skip
-pick_max = picker("max_dim", "MaxBackward0")
-pick_min = picker("min_dim", "MinBackward0")
+
+
+def _at_index(P, g, i, a_shape, axis, keepdims):
+    if not keepdims and a_shape:
+        kept = (*a_shape[:axis], 1, *a_shape[axis + 1 :])
+        g, i = P.reshape(g, kept), P.reshape(i, kept)
+    return P.unpick(g, i, a_shape, axis)
+
+
+def _extremum_along(name, kernel, node):
+    def forward(P, x, i, axis, keepdims):
+        return getattr(P, kernel)(x, (axis,) if x.shape else None, keepdims)
+
+    return primitive(name, _at_index, None, node=node, operands=("a", "i"),
+                     params=("axis", "keepdims"), forward=forward)  # fmt: skip
+
+
+max_along = _extremum_along("max_dim", "max", "MaxBackward0")
+min_along = _extremum_along("min_dim", "min", "MinBackward0")
 
 
 def along(x, index, axis, keepdim, pick):
@@ -375,8 +392,8 @@ def _extremum(name, whole, index, pick, binary):
         if dim is None:
             return whole(x, None, False)
         axis = wrap_dim(int(dim), len(x._raw.shape))
-        at = arg[index](x, axis, True) if x._raw.shape else _zero_index(x)
-        return result(*along(x, at, axis, keepdim, pick))
+        at = arg[index](x, axis, keepdim) if x._raw.shape else _zero_index(x)
+        return result(pick(x, at, axis, keepdim), at)
 
     extremum.__name__ = extremum.__qualname__ = name
     extremum.__doc__ = (
@@ -393,8 +410,8 @@ def _zero_index(x):
     return wrap(x._p, x._p.full((), 0, x._p.int64))
 
 
-max_ = _extremum("max", max_all, "argmax", pick_max, "maximum")
-min_ = _extremum("min", min_all, "argmin", pick_min, "minimum")
+max_ = _extremum("max", max_all, "argmax", max_along, "maximum")
+min_ = _extremum("min", min_all, "argmin", min_along, "minimum")
 
 
 def _arg(name):

@@ -7,6 +7,7 @@ from math import prod
 from .. import dtypes, registry
 from ..samples import S, T
 from ..tensor import Tensor, fresh
+from .convert import copy
 from .reduce import hidden_reshape
 from .table import broadcast_shape, ints, primitive, wrap_dim
 from .view import (
@@ -206,7 +207,7 @@ def repeat_interleave(input, repeats=None, dim=None, *, output_size=None):
         if n < 0:
             raise RuntimeError("Repeats must be non-negative")
         wide = expand(unsqueeze(x, dim + 1), *shape[: dim + 1], n, *shape[dim + 1 :])
-        return reshape(wide.clone(), (*shape[:dim], shape[dim] * n, *shape[dim + 1 :]))
+        return reshape(copy(wide), (*shape[:dim], shape[dim] * n, *shape[dim + 1 :]))
     counts = [int(n) for n in repeats.tolist()]
     if len(counts) != shape[dim]:
         raise RuntimeError(
