@@ -57,7 +57,7 @@ def backward_gradient_not_aliased(torch, say):
     x = leaf(torch, 1.0, 2.0)
     g = torch.tensor([5.0, 6.0])
     (x + 0).backward(g)
-    say(x.grad is g, x.grad.data_ptr() == g.data_ptr())
+    say(x.grad is g)
     g.zero_()
     say(x.grad)
 
@@ -67,9 +67,9 @@ def backward_on_leaf(torch, say):
     x = leaf(torch, 1.0, 2.0)
     g = torch.tensor([5.0, 6.0])
     x.backward(g)
-    say(x.grad, x.grad.data_ptr() == g.data_ptr())
+    say(x.grad is g)
     x.sum().backward()
-    say(x.grad)
+    say(x.grad, g)
 
 
 @case

@@ -14,12 +14,12 @@ RECORD = json.loads(pathlib.Path(__file__).with_name("expected.json").read_text(
 
 
 @pytest.mark.parametrize("name", list(cases.CASES))
-def test_case(name, torch_alias):
+def test_case(name, torch_alias, backend):
     assert transcript(cases.CASES[name], tinytorch) == RECORD["cases"][name]
 
 
 @pytest.mark.parametrize("k", range(len(RECORD["programs"])))
-def test_found_program(k):
+def test_found_program(k, backend):
     """Programs that once differed (found by tests/reference/test_fuzz_live.py), shrunk."""
     program, said = RECORD["programs"][k]
     assert agree(Machine(tinytorch).run(program), said)
