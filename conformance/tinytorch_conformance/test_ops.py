@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import zlib
+from functools import cache
 
 import tinytorch
 
@@ -19,10 +20,24 @@ DYNAMIC = {
 
 
 def groups():
+    labels = recorded_labels()
     for name in sorted(opcases.declared()):
         for label in ("own", "float32", *opcases.DERIVED):
-            yield Group(f"ops/{name}-{label}", lambda n=name, d=label: list(cases(n, d)))
-        yield Group(f"ops/{name}-variants", lambda n=name: list(variants(n)))
+            if label == "own" or label in labels.get(name, ()):
+                yield Group(f"ops/{name}-{label}", lambda n=name, d=label: list(cases(n, d)))
+        if "variants" in labels.get(name, ()):
+            yield Group(f"ops/{name}-variants", lambda n=name: list(variants(n)))
+
+
+@cache
+def recorded_labels():
+    """What was recorded of each function: dtypes, "variants", "gradients"."""
+    found = {}
+    for key, (_, entry) in level("ops").cases.items():
+        here = found.setdefault(key[: key.rindex("[")], set())
+        here.add(key[key.rindex("]-") + 2 :])
+        here.update(name for name, k in (("variants", "v"), ("gradients", "g")) if entry.get(k))
+    return found
 
 
 def recorded(name, label):
