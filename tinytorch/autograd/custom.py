@@ -5,8 +5,9 @@ from __future__ import annotations
 import weakref
 
 from ..storage import bump, make_view, version
-from ..tensor import Tensor, edge, fresh, wrap
+from ..tensor import FAST, Tensor, edge, fresh, sync, wrap
 from . import modes
+from .errors import INFERENCE_SAVED
 from .graph import FREED, LEAF, SEQ, Node, Packed
 
 _new = object.__new__
@@ -75,29 +76,49 @@ def apply(cls, args):
     """Run forward on the arguments and record its node."""
     slots = [i for i, a in enumerate(args) if isinstance(a, Tensor)]
     tensors = [fresh(args[i]) for i in slots]
-    record = modes.LOCAL.grad and any(t._node is not None for t in tensors)
+    before = modes.LOCAL.grad
+    record = before and any([t._node is not None for t in tensors])
     n = _new(FunctionNode)
     n.cls, n.fields, n.face = cls, {}, None
     n.seq, n.hooks, n.versions = next(SEQ), None, None
     n.out = n.out_st = None
     n.params, n.saved = (), ()
-    n.needs = tuple(isinstance(a, Tensor) and a._node is not None for a in args)
-    n.edges = tuple(edge(t) for t in tensors) if record else ()
+    n.needs = tuple([isinstance(a, Tensor) and a._node is not None for a in args])
+    n.edges = tuple([edge(t) for t in tensors]) if record else ()
     n.slots, n.nargs = slots, len(args)
     ctx = n.public
-    before = modes.LOCAL.grad
     modes._set_grad(False)
     try:
-        if separate(cls):
+        if cls.setup_context is not Function.setup_context:
             outputs = cls.forward(*args)
             cls.setup_context(ctx, args, outputs)
         else:
             outputs = cls.forward(ctx, *args)
     finally:
         modes._set_grad(before)
+    if record and type(outputs) in FAST and _plain(n, tensors, outputs):
+        return outputs
     single = not isinstance(outputs, tuple)
     results = _finish(n, tensors, (outputs,) if single else outputs, single, record)
     return results[0] if single else tuple(results)
+
+
+def _plain(n, tensors, t):
+    """Record the usual case: one new tensor, nothing marked; False if it is not that."""
+    fields = n.fields
+    if t._ext is not None or "dirty_tensors" in fields or "non_differentiable" in fields:
+        return False
+    for x in tensors:
+        if x is t:
+            return False
+    P, raw = t._p, t._raw
+    if not P.differentiable(raw):
+        return False
+    n.P, n.single, n.tensors, n.shape, n.dtype = P, True, (True,), raw.shape, raw.dtype
+    t._node = n
+    if "to_save" in fields:
+        _save(n, fields.pop("to_save"), (t,), (t,))
+    return True
 
 
 def _is_in(t, ts):
@@ -195,29 +216,34 @@ def _view_of_itself(t):
 
 
 def _save(n, to_save, outs, results):
-    from . import saved
-
     if not isinstance(to_save, tuple):
         raise TypeError(f"saved_tensors argument has to be a tuple, got {type(to_save).__name__}")
     items, versions = [], []
+    hooks = modes.LOCAL.saved_hooks if modes.STATE.special else ()
     for s in to_save:
-        if s is not None and not isinstance(s, Tensor):
+        if s is None:
+            items.append(None)
+            versions.append(0)
+            continue
+        if not isinstance(s, Tensor):
             raise TypeError(
                 f"save_for_backward can only save variables, but argument {len(items)} is of type "
                 f"{type(s).__name__}"
             )
-        versions.append(version(s) if s is not None else 0)
-        where = next((i for i, o in enumerate(outs) if o is s), None) if s is not None else None
-        if s is None:
-            items.append(None)
-            continue
-        saved.check_inference(s)
+        versions.append(0 if s._st is None else s._st.version)
+        if s._inference:
+            raise RuntimeError(INFERENCE_SAVED)
+        where = None
+        for i, o in enumerate(outs):
+            if o is s:
+                where = i
+                break
         t = s if where is None else results[where]
         own = where is not None and t._node is not None and source_node(t._node) is n
-        if modes.LOCAL.saved_hooks:
-            items.append(
-                saved.pack(t, modes.LOCAL.saved_hooks[-1], n if own else None, where if own else 0)
-            )
+        if hooks:
+            from .saved import pack
+
+            items.append(pack(t, hooks[-1], n if own else None, where if own else 0))
         else:
             items.append(_SavedOutput(t, where) if own else t)
     n.saved = tuple(items)
@@ -293,25 +319,33 @@ def _vjp(n, g, graph):
             f"{len(result)})"
         )
     picked = []
-    places = dict(zip(n.slots, range(expected), strict=False))
+    slots, place = n.slots, 0
     for i, r in enumerate(result):
-        place = places.get(i)
-        if place is None:
+        if place == len(slots) or slots[place] != i:
             if r is not None:
                 raise RuntimeError(
                     f"function {name} returned a gradient different than None at position {i + 1}, "
                     "but the corresponding forward input was not a Variable"
                 )
             continue
-        if r is not None and not isinstance(r, Tensor):
-            raise RuntimeError(f"expected Variable or None (got {type(r).__name__})")
-        if r is not None and n.edges[place] is not None:
-            _check(n, place, r)
-        picked.append(r if r is None or graph else fresh(r)._raw)
+        if r is not None:
+            if not isinstance(r, Tensor):
+                raise RuntimeError(f"expected Variable or None (got {type(r).__name__})")
+            if r._ext is not None:
+                sync(r)
+            e = n.edges[place]
+            if e is not None:
+                target = e._raw if isinstance(e, Tensor) else e
+                if r._raw.shape != target.shape or r._raw.dtype is not target.dtype:
+                    _check(n, place, r, target)
+        picked.append(r if r is None or graph else r._raw)
+        place += 1
     return picked
 
 
 def _arriving(n, g, graph):
+    if n.single and g is not None:
+        return (g,) if graph else (wrap(n.P, g),)
     materialize = n.fields.get("materialize_grads", True)
     out = []
     for i, x in enumerate([g] if n.single else g):
@@ -325,12 +359,10 @@ def _arriving(n, g, graph):
     return out
 
 
-def _check(n, i, r):
+def _check(n, i, r, target):
     from ..ops.table import broadcast_shape
 
-    e = n.edges[i]
-    target = e._raw if isinstance(e, Tensor) else e
-    want, have = tuple(target.shape), tuple(fresh(r)._raw.shape)
+    want, have = tuple(target.shape), tuple(r._raw.shape)
     if have != want:
         try:
             ok = broadcast_shape(have, want) == have

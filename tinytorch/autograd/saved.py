@@ -11,17 +11,10 @@ import traceback
 
 from ..storage import bump, version
 from ..tensor import Tensor, fresh, wrap
-from .errors import INFERENCE_SAVED
 from .graph import FREED, LEAF, Packed, leaf_alias
 from .modes import LOCAL, shift
 
 _new = object.__new__
-
-
-def check_inference(t):
-    """torch's refusal to save an inference tensor."""
-    if t._inference:
-        raise RuntimeError(INFERENCE_SAVED)
 
 
 def pack(t, hooks, own=None, index=0):
