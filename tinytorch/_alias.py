@@ -89,7 +89,7 @@ def unalias(name: str = "torch") -> None:
         return
     for key in _family(name):
         del sys.modules[key]
-    sys.modules.update(_hidden.pop(name))
+    sys.modules.update(_hidden.pop(name))  # type: ignore[arg-type]
     if not _active and _FINDER in sys.meta_path:
         sys.meta_path.remove(_FINDER)
 
@@ -114,7 +114,7 @@ class _Finder:
         from importlib.util import find_spec
 
         if real in sys.modules or find_spec(real) is not None:
-            return ModuleSpec(fullname, _Loader(real))
+            return ModuleSpec(fullname, _Loader(real))  # type: ignore[arg-type]
         if not _importing():
             return None
         root = fullname.partition(".")[0]

@@ -18,7 +18,6 @@ from .registry import methods
 from .storage import (
     bump,
     geometry,
-    is_contiguous,
     make_view,
     mark_inference,
     share,
@@ -440,10 +439,10 @@ def storage_offset(self):
 @method
 def is_contiguous(self, memory_format=None):
     """Whether elements lie row by row without gaps (torch.Tensor.is_contiguous)."""
-    from .storage import is_contiguous
+    from .storage import is_contiguous as rows_follow
 
     shape, strides, _ = geometry(fresh(self))
-    return is_contiguous(shape, strides)
+    return rows_follow(shape, strides)
 
 
 @method

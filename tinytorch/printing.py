@@ -66,7 +66,7 @@ def set_printoptions(
         "edgeitems": edgeitems,
         "linewidth": linewidth,
     }
-    changes = PROFILES.get(profile, {}) | {k: v for k, v in given.items() if v is not None}
+    changes = PROFILES.get(profile or "", {}) | {k: v for k, v in given.items() if v is not None}
     for name, value in changes.items():
         setattr(PRINT_OPTS, name, value)
     PRINT_OPTS.sci_mode = sci_mode
@@ -197,7 +197,7 @@ def _look(host, shape, edge) -> np.ndarray:
             sizes = [n if len(s) == 1 else 2 * edge for n, s in zip(shape, spans, strict=True)]
             shown = np.empty(sizes, block.dtype)
         shown[place] = block
-    return shown
+    return np.asarray(shown)
 
 
 def _column(shown: np.ndarray, opts: PrintOptions) -> tuple[list[str], int]:

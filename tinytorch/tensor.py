@@ -7,6 +7,8 @@ user's attributes) lives in the instance dict, behind class-level defaults.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from .autograd.graph import LEAF, Node, Refused, leaf_alias
 from .storage import contiguous_strides, look, make_view  # noqa: F401
 
@@ -56,6 +58,18 @@ class Tensor(metaclass=TensorMeta):
     __slots__ = ("_raw", "_p", "_node", "_st", "_ext", "__dict__", "__weakref__")
     __array_priority__ = 1000
     __hash__ = object.__hash__
+
+    if TYPE_CHECKING:  # what the tables attach
+
+        def __getattr__(self, name: str) -> Any: ...
+        def __getitem__(self, key: Any) -> Tensor: ...
+        def __len__(self) -> int: ...
+        def __iter__(self) -> Any: ...
+        def _binary(self, other: Any) -> Tensor: ...
+
+        __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __matmul__ = _binary
+        __truediv__ = __rtruediv__ = __floordiv__ = __mod__ = __pow__ = __rpow__ = _binary
+        __and__ = __or__ = __xor__ = __lt__ = __le__ = __gt__ = __ge__ = _binary
 
     _grad = None
     _hooks = None

@@ -46,7 +46,7 @@ class Buffer(Tensor):
     __slots__ = ()
 
     def __new__(cls, data=None, *, persistent=True):
-        self = Parameter.__new__(cls, data, False)
+        self = Parameter.__new__(cls, data, False)  # type: ignore[arg-type]
         self.persistent = persistent
         return self
 
