@@ -19,10 +19,11 @@ from tinytorch.samples import SAMPLES  # noqa: E402
 
 MODULES = {
     "reduce", "stats", "scan", "sort", "count", "index_ops", "gather", "view", "view_strided",
-    "shape", "join", "masked", "linalg", "linalg_matmul", "einsum", "create", "fill",
+    "shape", "join", "masked", "linalg", "linalg_matmul", "einsum", "create", "fill", "composed",
 }  # fmt: skip
 OTHER_NODE = {
     "einsum", "tensordot", "inner", "chain_matmul", "dist", "vander", "nanmean", "combinations",
+    "trapezoid", "cov", "corrcoef", "renorm", "index_reduce", "matrix_power", "fill",
 }
 
 
@@ -41,6 +42,7 @@ def _mine():
 
 
 CASES = list(_mine())
+COPIED = {"unravel_index"}  # results are copies here and views of an unseen tensor there
 DTYPES = ["float32", "float16", "bfloat16", "int64", "int32", "int8", "bool", "complex64"]
 
 
@@ -123,7 +125,7 @@ def test_values_and_gradients(name, sample):
         assert a.requires_grad == b.requires_grad
         if b.grad_fn is not None and name not in OTHER_NODE:
             assert a.grad_fn.name() == b.grad_fn.name()
-        if b._is_view():
+        if b._is_view() and name not in COPIED:
             assert a.stride() == b.stride()
             assert a.storage_offset() == b.storage_offset()
     if not any(isinstance(b, torch.Tensor) and b.requires_grad for b in theirs):
@@ -142,7 +144,7 @@ def test_values_and_gradients(name, sample):
 
 
 ANY_OF_TIES = {"topk", "kthvalue"}  # torch's selection leaves open which of equal values it names
-LACKING = {("logcumsumexp", "complex64")}
+LACKING = {("logcumsumexp", "complex64"), ("corrcoef", "complex64")}
 TOLERANCE = {"float32": 2e-6, "float16": 2e-3, "bfloat16": 2e-2, "complex64": 1e-5}
 
 
