@@ -64,9 +64,67 @@ def far(n):
     return f
 
 
+def wave(f, n):
+    """A Bessel function of the first or second kind, made even, with x^2 = 32 (1 + t)."""
+
+    def g(t):
+        x = mp.sqrt(32 * (1 + t))
+        if not x:
+            x = mp.mpf("1e-12")
+        if f is mp.besselj:
+            return f(n, x) / x**n
+        if n == 0:
+            return f(0, x) - 2 / mp.pi * mp.log(x) * mp.besselj(0, x)
+        return (f(1, x) - 2 / mp.pi * (mp.log(x) * mp.besselj(1, x) - 1 / x)) / x
+
+    return g
+
+
+def phase(n, which):
+    """The slowly varying factors of J_n and Y_n for x > 8, with (8 / x)^2 = (1 + t) / 2."""
+
+    def g(t):
+        u = (1 + t) / 2
+        x = 8 / mp.sqrt(u) if u > mp.mpf("1e-9") else mp.mpf("3e5")
+        angle = x - (2 * n + 1) * mp.pi / 4
+        j, y = mp.besselj(n, x), mp.bessely(n, x)
+        scale = mp.sqrt(mp.pi * x / 2)
+        if which == "P":
+            return scale * (j * mp.cos(angle) + y * mp.sin(angle))
+        return scale * (y * mp.cos(angle) - j * mp.sin(angle)) * x / 8
+
+    return g
+
+
+def decay_near(n):
+    """What is smooth of K_n for x <= 2, with x^2 = 2 (1 + t)."""
+
+    def g(t):
+        x = mp.sqrt(2 * (1 + t)) or mp.mpf("1e-12")
+        k = mp.besselk(n, x)
+        if n == 0:
+            return k + mp.log(x / 2) * mp.besseli(0, x)
+        return x * (k - mp.log(x / 2) * mp.besseli(1, x))
+
+    return g
+
+
+def decay_far(n):
+    """sqrt(x) exp(x) K_n(x) with x = 4 / (1 + t)."""
+
+    def g(t):
+        x = 4 / (1 + t) if 1 + t > mp.mpf("1e-6") else mp.mpf("4e6")
+        return mp.sqrt(x) * mp.exp(x) * mp.besselk(n, x)
+
+    return g
+
+
 ROWS = {
     "ERF": erf_ratio, "ERFC": scaled_erfc, "I0_NEAR": near(0), "I0_FAR": far(0),
-    "I1_NEAR": near(1), "I1_FAR": far(1),
+    "I1_NEAR": near(1), "I1_FAR": far(1), "J0": wave(mp.besselj, 0), "J1": wave(mp.besselj, 1),
+    "Y0": wave(mp.bessely, 0), "Y1": wave(mp.bessely, 1), "P0": phase(0, "P"), "Q0": phase(0, "Q"),
+    "P1": phase(1, "P"), "Q1": phase(1, "Q"), "K0_NEAR": decay_near(0), "K0_FAR": decay_far(0),
+    "K1_NEAR": decay_near(1), "K1_FAR": decay_far(1),
 }  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""The kernels that are more than a NumPy function by another name, and the table of those that are."""
+"""The kernels that are more than a NumPy function renamed, and the table of those that are not."""
 
 from __future__ import annotations
 

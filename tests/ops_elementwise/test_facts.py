@@ -47,7 +47,7 @@ def test_sigmoid_is_right_at_both_ends():
 @pytest.mark.parametrize("text", ["i // 0", "i % 0", "torch.fmod(i, 0)",
                                   "torch.div(i, 0, rounding_mode='trunc')"])  # fmt: skip
 def test_integers_by_zero(text):
-    with pytest.raises(RuntimeError, match="^ZeroDivisionError$"):
+    with pytest.raises(RuntimeError, match=r"^ZeroDivisionError$"):
         eval(text, {"torch": torch, "i": torch.tensor([1, 2])})
 
 
@@ -86,7 +86,7 @@ def test_what_is_no_operand_is_unequal_or_refused():
     x = torch.tensor([1.0])
     assert (x == None) is False  # noqa: E711
     assert (x != "a") is True
-    with pytest.raises(TypeError, match=r"unsupported operand type\(s\) for \+: 'Tensor' and 'str'"):
+    with pytest.raises(TypeError, match=r"operand type\(s\) for \+: 'Tensor' and 'str'"):
         x + "a"
     with pytest.raises(TypeError, match="'<' not supported between instances of 'Tensor' and"):
         x < None  # noqa: B015
@@ -113,6 +113,7 @@ def test_a_write_through_the_real_part_reaches_the_gradient():
     ("erfinv(0.25)", 0.2253120550121781), ("lgamma(4.5)", 2.4537365708424423),
     ("digamma(0.7)", -1.2200235536979349), ("i0(2.5)", 3.2898391440501231),
     ("special.ndtri(0.001)", -3.0902323061678132), ("special.i1e(10.)", 0.12126268138445553),
+    ("special.bessel_j0(10.)", -0.2459357644513483), ("special.bessel_y1(7.9)", -0.18172107728057313),
     ("special.log_ndtr(-20.)", -203.91715537109726), ("special.erfcx(3.)", 0.17900115118138995),
 ])  # fmt: skip
 def test_special_functions_to_double_precision(call, value):

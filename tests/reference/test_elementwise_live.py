@@ -32,13 +32,18 @@ greater_equal less less_equal not_equal logical_and logical_or logical_xor bitwi
 bitwise_xor bitwise_left_shift bitwise_right_shift polar complex isclose allclose equal where clamp
 clip clamp_min clamp_max lerp addcmul addcdiv view_as_real view_as_complex erf erfc erfinv lgamma
 digamma polygamma mvlgamma i0 igamma igammac special.erfcx special.ndtr special.ndtri special.entr
-special.log_ndtr special.i0e special.i1 special.i1e special.zeta special.xlog1py
+special.log_ndtr special.i0e special.i1 special.i1e special.zeta special.xlog1py special.bessel_j0 special.bessel_j1
+special.bessel_y0 special.bessel_y1 special.modified_bessel_i0 special.modified_bessel_i1
+special.modified_bessel_k0 special.modified_bessel_k1 special.scaled_modified_bessel_k0
+special.scaled_modified_bessel_k1 special.spherical_bessel_j0
 """.split()
 
 CASES = [(name, i) for name in NAMES for i in range(len(SAMPLES.get(name, ())) or 1)]
 TOLERANCE = {"float64": 1e-12, "complex128": 1e-12, "float32": 4e-6, "complex64": 4e-6,
              "float16": 2e-3, "bfloat16": 1.6e-2}  # fmt: skip
-LOOSE = {"polygamma": 1e-8, "digamma": 1e-8}  # torch's trigamma is right to nine digits only
+# What torch itself has to fewer digits.
+LOOSE = {"polygamma": 1e-8, "digamma": 1e-8, "special.bessel_j0": 1e-7, "special.bessel_j1": 1e-7,
+         "special.bessel_y0": 1e-7, "special.bessel_y1": 1e-7}  # fmt: skip
 
 
 def lookup(module, name):
@@ -242,7 +247,7 @@ def test_special_values(name, dtype):
         columns += columns[: count - 2]
     if name in ("view_as_complex",):
         pytest.skip("moves values only")
-    if name in ("special.zeta", "igamma", "igammac"):
+    if name in ("special.zeta", "igamma", "igammac") or name.startswith("special.bessel"):
         pytest.skip("outside their domain torch returns what its own series happen to give")
     if name in ("fmod", "remainder") and dtype == "float32":
         pytest.skip("torch's vectorised float32 fmod is off where the quotient is huge")

@@ -12,7 +12,7 @@ from ..tensor import Tensor, fresh
 from .rules import every, refuse
 from .table import binary, check_broadcast, primitive, unary
 
-B, I, F, C = dtypes.BOOL, dtypes.INT, dtypes.FLOAT, dtypes.COMPLEX
+BOOL, INT, FLOAT, CPLX = dtypes.BOOL, dtypes.INT, dtypes.FLOAT, dtypes.COMPLEX
 
 
 def _ints(lo=-9, hi=9, lo2=None, hi2=None):
@@ -32,6 +32,7 @@ def _bitwise(name, kernel, word, refused, samples, bools=True):
     more = [S(3, T((4,), 0, 5, kind="index"))]
     if bools:
         more.append(S(T((3, 4), kind="mask"), T((4,), kind="mask")))
+
     def written(self, other):
         if isinstance(other, (Tensor, Number)):
             have = result_dtype([fresh(self), fresh(other) if isinstance(other, Tensor) else other])
@@ -45,18 +46,23 @@ def _bitwise(name, kernel, word, refused, samples, bools=True):
     return both, of_number
 
 
-and_, _ = _bitwise("bitwise_and", "bitwise_and", "bitwise_and_cpu", (F, C), _ints())
-or_, _ = _bitwise("bitwise_or", "bitwise_or", "bitwise_or_cpu", (F, C), _ints())
-xor, _ = _bitwise("bitwise_xor", "bitwise_xor", "bitwise_xor_cpu", (F, C), _ints())
+and_, _ = _bitwise("bitwise_and", "bitwise_and", "bitwise_and_cpu", (FLOAT, CPLX), _ints())
+or_, _ = _bitwise("bitwise_or", "bitwise_or", "bitwise_or_cpu", (FLOAT, CPLX), _ints())
+xor, _ = _bitwise("bitwise_xor", "bitwise_xor", "bitwise_xor_cpu", (FLOAT, CPLX), _ints())
 lshift, lshift_of_number = _bitwise(
-    "bitwise_left_shift", "bitwise_left_shift", "lshift_cpu", (B, F, C), _ints(-9, 9, 0, 9), False
+    "bitwise_left_shift",
+    "bitwise_left_shift",
+    "lshift_cpu",
+    (BOOL, FLOAT, CPLX),
+    _ints(-9, 9, 0, 9),
+    False,
 )
 rshift, rshift_of_number = _bitwise(
-    "bitwise_right_shift", "bitwise_right_shift", "rshift_cpu", (B, F, C), _ints(-99, 99, 0, 9),
+    "bitwise_right_shift", "bitwise_right_shift", "rshift_cpu", (BOOL, FLOAT, CPLX), _ints(-99, 99, 0, 9),
     False,
 )  # fmt: skip
 invert = unary(
-    "bitwise_not", kernel="bitwise_invert", promote=None, check=refuse("bitwise_not_cpu", F, C),
+    "bitwise_not", kernel="bitwise_invert", promote=None, check=refuse("bitwise_not_cpu", FLOAT, CPLX),
     samples=[S(T((3, 4), -9, 9, kind="index")), S(T((5,), kind="mask")), S(T((), 0, 9, kind="index"))],
 )  # fmt: skip
 
@@ -78,10 +84,10 @@ def _lcm(P, x, y):
 
 
 gcd = binary(
-    "gcd", scalars=False, check=every(check_broadcast, refuse("gcd_cpu", B, F, C)), forward=_gcd,
+    "gcd", scalars=False, check=every(check_broadcast, refuse("gcd_cpu", BOOL, FLOAT, CPLX)), forward=_gcd,
     samples=_ints(-90, 90)[:4],
 )  # fmt: skip
 lcm = binary(
-    "lcm", scalars=False, check=every(check_broadcast, refuse("lcm_cpu", B, F, C)), forward=_lcm,
+    "lcm", scalars=False, check=every(check_broadcast, refuse("lcm_cpu", BOOL, FLOAT, CPLX)), forward=_lcm,
     samples=_ints(-90, 90)[:4],
 )  # fmt: skip

@@ -167,4 +167,3 @@ def equal(input, other):
 alias({
     "greater": "gt", "greater_equal": "ge", "less": "lt", "less_equal": "le", "not_equal": "ne",
 })  # fmt: skip
-

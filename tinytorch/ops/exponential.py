@@ -11,7 +11,7 @@ from .rules import conj, constant, every, refuse, single, unless
 from .table import binary, check_broadcast, no_form, primitive, unary
 
 LN2, LN10 = math.log(2), math.log(10)
-B, I, C = dtypes.BOOL, dtypes.INT, dtypes.COMPLEX
+BOOL, INT, CPLX = dtypes.BOOL, dtypes.INT, dtypes.COMPLEX
 COMPLEX = ("complex128",)
 POSITIVE = (0.1, 3.0)
 
@@ -34,9 +34,7 @@ log1p = unary(
     "log1p", lambda P, g, a: P.over(g, P.add(a, 1)), node="Log1PBackward0", domain=(-0.9, 3.0),
     also=COMPLEX,
 )  # fmt: skip
-sqrt = unary(
-    "sqrt", lambda P, g, out: P.over(g, P.multiply(out, 2)), domain=POSITIVE, also=COMPLEX
-)
+sqrt = unary("sqrt", lambda P, g, out: P.over(g, P.multiply(out, 2)), domain=POSITIVE, also=COMPLEX)
 rsqrt = unary(
     "rsqrt", lambda P, g, out: P.times(P.multiply(g, -0.5), P.pow(out, 3)), domain=POSITIVE,
     also=COMPLEX, forward=single(lambda P, x: P.divide(1, P.sqrt(x))),
@@ -78,7 +76,7 @@ def _logit(P, x, eps):
 
 logit_ = primitive(
     "logit", _logit_grad, params=("eps",), promote="float", forward=single(_logit),
-    check=lambda a, eps: refuse("logit_cpu", C)(a),
+    check=lambda a, eps: refuse("logit_cpu", CPLX)(a),
 )  # fmt: skip
 
 
@@ -119,19 +117,19 @@ def _share(exp):
 
 logaddexp = binary(
     "logaddexp", *_share("exp"), scalars=False, inplace=False, meta={"floats": True},
-    check=every(check_broadcast, refuse("logaddexp_cpu", B, I)),
+    check=every(check_broadcast, refuse("logaddexp_cpu", BOOL, INT)),
     forward=_logaddexp("exp", 1),
 )  # fmt: skip
 logaddexp2 = binary(
     "logaddexp2", *_share("exp2"), scalars=False, inplace=False, meta={"floats": True},
-    check=every(check_broadcast, refuse("logaddexp2_cpu", B, I, C)),
+    check=every(check_broadcast, refuse("logaddexp2_cpu", BOOL, INT, CPLX)),
     forward=_logaddexp("exp2", LN2),
 )  # fmt: skip
 
 
 def _xlog(log, shift, name, node):
     """The family ``x * log(y + shift)``, 0 where x is 0: tensor and number forms (one node each)."""
-    check = every(check_broadcast, refuse(name + "_cpu", C))
+    check = every(check_broadcast, refuse(name + "_cpu", CPLX))
 
     def first(P, g, a, b):
         if not hasattr(b, "dtype"):
@@ -186,4 +184,3 @@ xlog1py_ops = _xlog("log1p", 1, "xlog1py", "SpecialXlog1PyBackward")
 xlogy = xlog_function("xlogy", xlogy_ops)
 xlog1py = xlog_function("special_xlog1py", xlog1py_ops)
 registry.public("xlogy", inplace=True, out=True, samples=XLOGY)(xlogy)
-

@@ -12,7 +12,7 @@ from .. import dtypes
 from ..registry import inplace_of, methods
 from ..tensor import Tensor, fresh
 from . import arithmetic as A
-from . import bits, compare
+from . import bits, compare, powers
 
 
 def _rsub(self, other):
@@ -20,7 +20,7 @@ def _rsub(self, other):
 
 
 def _rdiv(self, other):
-    return A.mul(A.reciprocal(self), other)
+    return A.mul(powers.reciprocal(self), other)
 
 
 def _mod(self, other):
@@ -56,7 +56,7 @@ def _written(write):
 OPERATORS = {
     "__add__": A.add, "__radd__": A.add, "__sub__": A.sub, "__rsub__": _rsub, "__mul__": A.mul,
     "__rmul__": A.mul, "__truediv__": A.div, "__rtruediv__": _rdiv, "__div__": A.div,
-    "__rdiv__": _rdiv, "__pow__": A.power, "__rpow__": _swapped(A.power), "__mod__": _mod,
+    "__rdiv__": _rdiv, "__pow__": powers.power, "__rpow__": _swapped(powers.power), "__mod__": _mod,
     "__rmod__": _swapped(A.remainder_of_number), "__floordiv__": A.floor_divide,
     "__rfloordiv__": _swapped(A.floor_divide_number), "__neg__": A.neg, "__abs__": A.abs_,
     "__eq__": compare.eq, "__ne__": compare.ne, "__lt__": compare.lt, "__le__": compare.le,
@@ -69,7 +69,7 @@ OPERATORS = {
 
 _WRITTEN = {
     "__iadd__": (A.add, "add"), "__isub__": (A.sub, "sub"), "__imul__": (A.mul, "mul"),
-    "__itruediv__": (A.div, "div"), "__idiv__": (A.div, "div"), "__ipow__": (A.power, "pow"),
+    "__itruediv__": (A.div, "div"), "__idiv__": (A.div, "div"), "__ipow__": (powers.power, "pow"),
     "__imod__": (_mod, "remainder"), "__ifloordiv__": (A.floor_divide, "floor_divide"),
 }  # fmt: skip
 

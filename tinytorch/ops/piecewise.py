@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-import math
-
 from .. import dtypes, registry
 from ..dispatch import cast, dtype_of, result_dtype, scalar_as
-from ..samples import S, T, unary_samples
+from ..samples import S, T
 from ..tensor import Tensor, fresh
 from .rules import (
-    FLOATS, conj, constant, every, refuse, refuse_complex, single, times, undefined, unless, zero,
+    FLOATS,
+    every,
+    refuse,
+    refuse_complex,
+    single,
+    unless,
 )  # fmt: skip
 from .table import alias, binary, check_broadcast, no_form, primitive, unary
 
-B, I, C = dtypes.BOOL, dtypes.INT, dtypes.COMPLEX
+BOOL, INT, CPLX = dtypes.BOOL, dtypes.INT, dtypes.COMPLEX
 
 # --- selection ------------------------------------------------------------------------------------
 
@@ -22,7 +25,11 @@ where = primitive(
     operands=("c", "a", "b"), node="WhereBackward0", check=check_broadcast,
 )  # fmt: skip
 mask = primitive(
-    "mask", lambda P, g, c: P.mask(g, c), None, operands=("a", "c"), node="MulBackward0",
+    "mask",
+    lambda P, g, c: P.mask(g, c),
+    None,
+    operands=("a", "c"),
+    node="MulBackward0",
     forward=lambda P, g, keep: P.where(keep, g, P.full((), 0, g.dtype)),
 )
 
@@ -114,7 +121,7 @@ def _limit(P, x, lo, hi):
 _NO_COMPLEX = refuse_complex("clamp is not supported for complex types")
 _CLAMP = dict(kernel="clamp", params=("lo", "hi"), forward=single(_limit), meta=FLOATS,
               check=lambda a, *_: _NO_COMPLEX(a))  # fmt: skip
-_MIN, _MAX = refuse("maximum_cpu", C), refuse("minimum_cpu", C)
+_MIN, _MAX = refuse("maximum_cpu", CPLX), refuse("minimum_cpu", CPLX)
 
 
 def _clamp_rule(P, g, a, lo, hi):
@@ -173,7 +180,7 @@ def _clamp(name, input, lo, hi, number, tensor):
         d = result_dtype([x, *(v for v in (lo, hi) if v is not None)])
         if d is not dtype_of(x):
             x = cast(x, d)
-        if d.category != C:
+        if d.category != CPLX:
             lo, hi = (v if v is None else scalar_as(P, v, d) for v in (lo, hi))
     return number(x, lo, hi)
 
@@ -257,290 +264,6 @@ def _number_extremum(name, best, better):
 
 fmax = _number_extremum("fmax", "maximum", "greater_equal")
 fmin = _number_extremum("fmin", "minimum", "less_equal")
-
-# --- blends ---------------------------------------------------------------------------------------
-
-
-def _lerp(P, x, y, w):
-    gap = P.subtract(y, x)
-    if not hasattr(w, "dtype"):
-        if abs(w) < 0.5:
-            return P.add(x, P.multiply(gap, w))
-        return P.subtract(y, P.multiply(gap, 1 - w))
-    near = P.less(P.abs(w), 0.5)
-    return P.where(near, P.add(x, P.multiply(gap, w)),
-                   P.subtract(y, P.multiply(gap, P.subtract(1, w))))  # fmt: skip
-
-
-lerp_number = primitive(
-    "lerp", lambda P, g, w: P.multiply(g, 1 - (w if type(w) is float else w.conjugate())),
-    lambda P, g, w: P.multiply(g, w.conjugate()), node="LerpBackward0", operands=("a", "b"),
-    params=("w",), check=lambda a, b, w: check_broadcast(a, b), forward=single(_lerp),
-)  # fmt: skip
-lerp_tensor = primitive(
-    "lerp_tensor", lambda P, g, w: times(P, g, P.subtract(1, w)), lambda P, g, w: times(P, g, w),
-    lambda P, g, a, b: times(P, g, P.subtract(b, a)), node="LerpBackward1", kernel="lerp",
-    operands=("a", "b", "w"), check=check_broadcast,
-)  # fmt: skip
-
-
-@registry.public("lerp", inplace=True, out=True, samples=[
-    S(T((3, 4)), T((4,)), 0.3), S(T(()), T((3,)), 0.8), S(T((3, 4)), T((3, 1)), T((4,), 0, 1)),
-    S(T((0,)), T((0,)), 0.5),
-])  # fmt: skip
-def lerp(input, end, weight):
-    """``input + weight * (end - input)`` (torch.lerp)."""
-    for x, what, position in ((input, "input", 1), (end, "end", 2)):
-        if not isinstance(x, Tensor):
-            raise registry.bad_argument("lerp", what, position, x)
-    a = dtype_of(fresh(input))
-    for x, what in ((end, "end"), (weight, "weight")):
-        if isinstance(x, Tensor) and dtype_of(fresh(x)) is not a:
-            raise RuntimeError(f"expected dtype {_c_name(a)} for `{what}` but got dtype "
-                               f"{_c_name(x.dtype)}")  # fmt: skip
-    refuse("lerp_kernel_scalar", B, I)(input)
-    if isinstance(weight, Tensor):
-        return lerp_tensor(input, end, weight)
-    return lerp_number(input, end, weight if isinstance(weight, complex) else float(weight))
-
-
-_C_NAMES = {"float32": "float", "float64": "double", "float16": "c10::Half", "int64": "long",
-            "bfloat16": "c10::BFloat16", "complex64": "c10::complex<float>", "int32": "int",
-            "complex128": "c10::complex<double>", "int8": "signed char", "uint8": "unsigned char",
-            "int16": "short", "bool": "bool"}  # fmt: skip
-
-
-def _c_name(d):
-    return _C_NAMES[d._name]
-
-
-def _value(P, x, value):
-    return x if value == 1 else P.multiply(x, value)
-
-
-_WITH = dict(operands=("a", "b", "c"), params=("value",), promote="common", meta=FLOATS,
-             check=lambda a, b, c, _: _three(a, b, c))  # fmt: skip
-
-
-def _three(a, b, c):
-    refuse("addcmul_cpu_out", B)(a)
-    check_broadcast(b, c)
-    check_broadcast(a, b)
-    check_broadcast(a, c)
-
-
-def _scaled(P, g, value, x):
-    return times(P, _value(P, g, conj(P, value)), x)
-
-
-addcmul_ = primitive(
-    "addcmul", lambda P, g: g, lambda P, g, c, value: _scaled(P, g, value, c),
-    lambda P, g, b, value: _scaled(P, g, value, b), **_WITH,
-    forward=single(lambda P, x, y, z, value: P.add(x, P.multiply(_value(P, y, value), z))),
-)  # fmt: skip
-addcdiv_ = primitive(
-    "addcdiv", lambda P, g: g,
-    lambda P, g, c, value: P.divide(_value(P, g, conj(P, value)), conj(P, c)),
-    lambda P, g, b, c, value: P.negative(_scaled(
-        P, g, value, P.divide(P.divide(b, c), c))), **_WITH,
-    forward=single(lambda P, x, y, z, value: P.add(x, P.divide(_value(P, y, value), z))),
-)  # fmt: skip
-
-
-def _blend(name, op, divisor, doc):
-    @registry.public(name, inplace=True, out=True, samples=[
-        S(T((3, 4)), T((4,)), T((3, 1), *divisor)), S(T(()), T((3,)), T((3,), *divisor), value=2.5),
-        S(T((0, 2)), T((2,)), T((2,), *divisor)),
-    ], doc=doc)  # fmt: skip
-    def blend(input, tensor1, tensor2, *, value=1):
-        for x, what, position in ((input, "input", 1), (tensor1, "tensor1", 2),
-                                  (tensor2, "tensor2", 3)):  # fmt: skip
-            if not isinstance(x, Tensor):
-                raise registry.bad_argument(name, what, position, x)
-        if name == "addcdiv" and all(dtype_of(fresh(x)).category < dtypes.FLOAT
-                                     for x in (tensor1, tensor2)):  # fmt: skip
-            raise RuntimeError(
-                "Integer division with addcdiv is no longer supported, and in a future  release "
-                "addcdiv will perform a true division of tensor1 and tensor2. The historic addcdiv "
-                "behavior can be implemented as (input + value * torch.trunc(tensor1 / tensor2))"
-                ".to(input.dtype) for integer inputs and as (input + value * tensor1 / tensor2) for "
-                "float inputs. The future addcdiv behavior is just the latter implementation: (input"
-                " + value * tensor1 / tensor2), for all dtypes."
-            )
-        if isinstance(value, float) and all(dtype_of(fresh(x)).category < dtypes.FLOAT
-                                            for x in (input, tensor1, tensor2)):  # fmt: skip
-            value = int(value)
-        return op(input, tensor1, tensor2, value)
-
-    return blend
-
-
-addcmul = _blend(
-    "addcmul", addcmul_, (-2, 2), "``input + value * tensor1 * tensor2`` (torch.addcmul)."
-)
-addcdiv = _blend(
-    "addcdiv", addcdiv_, (0.3, 2), "``input + value * tensor1 / tensor2`` (torch.addcdiv)."
-)
-
-# --- repairs and signs ----------------------------------------------------------------------------
-
-
-def _nan_to_num(P, x, nan, posinf, neginf):
-    if not P.differentiable(x):
-        return P.copy(x)
-    x = P.where(P.isnan(x), constant(P, x, nan), x)
-    x = P.where(P.equal(x, math.inf), constant(P, x, posinf), x)
-    return P.where(P.equal(x, -math.inf), constant(P, x, neginf), x)
-
-
-nan_to_num_ = primitive(
-    "nan_to_num", lambda P, g, a: P.mask(g, P.isfinite(a)), params=("nan", "posinf", "neginf"),
-    forward=_nan_to_num,
-)  # fmt: skip
-_LARGEST = {"float16": 65504.0, "bfloat16": 3.3895313892515355e38,
-            "float32": 3.4028234663852886e38, "float64": 1.7976931348623157e308}  # fmt: skip
-
-
-@registry.public("nan_to_num", inplace=True, out=True, samples=[
-    *unary_samples(), S(T((3,)), 1.0, 2.0, 3.0), S(T((3,), -3, 3, kind="index")),
-])  # fmt: skip
-def nan_to_num(input, nan=None, posinf=None, neginf=None):
-    """NaN and infinities replaced by numbers: 0 and the dtype's largest (torch.nan_to_num)."""
-    if not isinstance(input, Tensor):
-        raise registry.bad_argument("nan_to_num", "input", 1, input)
-    d = dtype_of(fresh(input))
-    if d.is_complex:
-        from .complex_parts import complex_, imag, real
-
-        parts = (nan_to_num(f(input), nan, posinf, neginf) for f in (real, imag))
-        return complex_(*parts)
-    top = _LARGEST.get(d._name, 0.0)
-    return nan_to_num_(input, 0.0 if nan is None else nan, top if posinf is None else posinf,
-                       -top if neginf is None else neginf)  # fmt: skip
-
-
-def _copysign(P, x, y):
-    if not hasattr(y, "dtype"):
-        y = constant(P, x, y)
-    size = P.abs(x)
-    return P.where(P.signbit(y), P.negative(size), size)
-
-
-def _copysign_grad(P, g, a, out):
-    nil = P.equal(a, 0)
-    ratio = P.divide(out, P.where(nil, constant(P, a, 1), a))
-    return unless(P, P.multiply(g, ratio), nil)
-
-
-_SIGNED = dict(kernel="copysign", operands=("a", "b"), promote="float", scalars=True,
-               forward=_copysign, check=every(check_broadcast, refuse("copysign_cpu", C)))  # fmt: skip
-copysign_number = primitive(
-    "copysign_number", _copysign_grad, None, node="CopysignBackward1", **_SIGNED
-)
-copysign_ = binary(
-    "copysign", _copysign_grad, lambda P, g: zero(P, g), numbers=copysign_number,
-    **{k: v for k, v in _SIGNED.items() if k not in ("operands", "kernel")},
-)  # fmt: skip
-
-
-def _heaviside(P, x, values):
-    return P.where(P.equal(x, 0), values, P.astype(P.greater(x, 0), x.dtype))
-
-
-_STEP = undefined("heaviside")
-heaviside_ = primitive(
-    "heaviside", _STEP, _STEP, node="NotImplemented", operands=("a", "b"), forward=_heaviside,
-    check=every(check_broadcast, refuse_complex(
-        "heaviside is not yet implemented for complex tensors.", RuntimeError)), meta=FLOATS,
-)  # fmt: skip
-
-
-@registry.public("heaviside", inplace=True, out=True, samples=[
-    S(T((3, 4), grad=False), T((4,), grad=False)),
-    S(T((4,), -2, 2, kind="index"), T((4,), -2, 2, kind="index")),
-])  # fmt: skip
-def heaviside(input, values):
-    """0 below zero, 1 above it, ``values`` at it (torch.heaviside); dtypes must agree."""
-    for x, what, position in ((input, "input", 1), (values, "values", 2)):
-        if not isinstance(x, Tensor):
-            raise registry.bad_argument("heaviside", what, position, x)
-    if dtype_of(fresh(input)) is not dtype_of(fresh(values)):
-        raise RuntimeError("heaviside is not yet implemented for tensors with different dtypes.")
-    return heaviside_(input, values)
-
-
-# --- floating-point neighbours and exponents ------------------------------------------------------
-
-_UNIT = {"float32": (2.0**-24, 2.0**-149), "float64": (2.0**-53, 2.0**-1074)}
-
-
-def _nextafter(P, x, y):
-    """The neighbour: a product a little over half an ulp is added, or the smallest number."""
-    u, tiny = _UNIT[P.torch_dtype[x.dtype]._name]
-    step = P.add(P.multiply(P.abs(x), u * (1 + 2 * u)), tiny)
-    up = P.add(x, step)
-    down = P.subtract(x, step)
-    out = P.where(P.greater(y, x), up, P.where(P.less(y, x), down, y))
-    return P.where(P.isnan(x), x, out)
-
-
-nextafter = binary(
-    "nextafter", lambda P, g, a, b: unless(P, g, P.equal(a, b)), zero, scalars=False,
-    meta=FLOATS, check=every(check_broadcast, refuse("nextafter_cpu", B, I, C)),
-    forward=_nextafter, samples=[S(T((3, 4)), T((4,)))],
-)  # fmt: skip
-ldexp_ = primitive(
-    "ldexp", lambda P, g, b: P.multiply(g, P.pow(constant(P, g, 2), b)),
-    lambda P, g, out: P.multiply(times(P, g, out), math.log(2)), operands=("a", "b"),
-    promote="float", check=check_broadcast,
-    forward=single(lambda P, x, y: P.multiply(x, P.pow(constant(P, y, 2), y))),
-)  # fmt: skip
-
-
-@registry.public("ldexp", inplace=True, out=True, samples=[
-    S(T((3, 4)), T((4,), 0, 4, kind="index")), S(T((3,)), T((3,))),
-])  # fmt: skip
-def ldexp(input, other):
-    """``input * 2 ** other`` (torch.ldexp)."""
-    for x, what, position in ((input, "input", 1), (other, "other", 2)):
-        if not isinstance(x, Tensor):
-            raise registry.bad_argument("ldexp", what, position, x)
-    return ldexp_(input, other)
-
-
-def _frexp(P, x):
-    size = P.abs(x)
-    plain = P.logical_and(P.greater(size, 0), P.less(size, math.inf))
-    safe = P.where(plain, size, constant(P, x, 1))
-    e = P.add(P.floor(P.divide(P.log(safe), math.log(2))), 1)
-    half = P.multiply(e, 0.5)
-    m = P.divide(P.divide(safe, P.pow(constant(P, e, 2), P.floor(half))),
-                 P.pow(constant(P, e, 2), P.subtract(e, P.floor(half))))  # fmt: skip
-    high, low = P.greater_equal(m, 1), P.less(m, 0.5)
-    one, two = constant(P, e, 1), constant(P, e, 0)
-    e = P.subtract(P.add(e, P.where(high, one, two)), P.where(low, one, two))
-    m = P.where(high, P.multiply(m, 0.5), P.where(low, P.multiply(m, 2), m))
-    m = P.where(plain, P.where(P.less(x, 0), P.negative(m), m), x)
-    return m, P.astype(P.where(plain, e, two), P.int32)
-
-
-def _frexp_rule(P, g, operands, out, params, edges):
-    m, e = out
-    raw = m._raw if isinstance(m, Tensor) else m
-    return (P.divide(g[0], P.pow(constant(P, m, 2), P.astype(e, raw.dtype))),)
-
-
-frexp_ = primitive("frexp", _frexp_rule, whole=True, outputs=2, forward=_frexp, saves_out=True)
-
-
-@registry.public("frexp", out=True, samples=[S(T((3, 4))), S(T(()))])
-def frexp(input):
-    """Mantissas in [0.5, 1) and integer exponents of two (torch.frexp)."""
-    if dtype_of(fresh(input)).category != dtypes.FLOAT:
-        raise RuntimeError("torch.frexp() only supports floating-point dtypes")
-    from .. import return_types
-
-    return return_types.frexp(*frexp_(input))
 
 
 alias({"clip": "clamp"})

@@ -9,12 +9,13 @@ from ..tensor import Tensor, fresh
 from .rules import FLOATS, every, refuse, refuse_complex, single, zero
 from .table import alias, primitive, unary
 
-B, I, C = dtypes.BOOL, dtypes.INT, dtypes.COMPLEX
+BOOL, INT, CPLX = dtypes.BOOL, dtypes.INT, dtypes.COMPLEX
 
 
 def _rounding(name, forward=None):
     refusals = every(
-        refuse_complex(f"{name} is not supported for complex inputs"), refuse(f"{name}_vml_cpu", B)
+        refuse_complex(f"{name} is not supported for complex inputs"),
+        refuse(f"{name}_vml_cpu", BOOL),
     )
     return unary(name, zero, promote=None, forward=forward, check=refusals, meta=FLOATS,
                  also=("int64",))  # fmt: skip
@@ -30,14 +31,14 @@ ceil = _rounding("ceil")
 floor = _rounding("floor")
 trunc = _rounding("trunc", _trunc)
 frac = unary(
-    "frac", lambda P, g: g, promote=None, meta=FLOATS, check=refuse("frac_cpu", B, I, C),
+    "frac", lambda P, g: g, promote=None, meta=FLOATS, check=refuse("frac_cpu", BOOL, INT, CPLX),
     forward=single(lambda P, x: P.subtract(x, P.trunc(x))),
 )  # fmt: skip
-_NO_ROUND = refuse("round_vml_cpu", B, C)
+_NO_ROUND = refuse("round_vml_cpu", BOOL, CPLX)
 round_whole = primitive("round", zero, check=_NO_ROUND, meta=FLOATS)
 round_decimals = primitive(
     "round_decimals", zero, node="RoundBackward1", params=("decimals",), meta=FLOATS,
-    check=lambda a, _: refuse("round_vml_cpu", B, I, C)(a),
+    check=lambda a, _: refuse("round_vml_cpu", BOOL, INT, CPLX)(a),
     forward=single(lambda P, x, decimals: P.divide(P.round(P.multiply(x, 10.0**decimals)),
                                                    10.0**decimals) if decimals > 0 else
                    P.multiply(P.round(P.divide(x, 10.0**-decimals)), 10.0**-decimals)),
@@ -51,7 +52,7 @@ def round_(input, *, decimals=0):
     """To the nearest integer, halves to even; or to a number of decimals (torch.round)."""
     if not isinstance(input, Tensor):
         raise registry.bad_argument("round", "input", 1, input)
-    if decimals == 0 or dtype_of(fresh(input)).category == I and decimals > 0:
+    if decimals == 0 or (dtype_of(fresh(input)).category == INT and decimals > 0):
         return round_whole(input)
     return round_decimals(input, decimals)
 

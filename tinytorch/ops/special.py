@@ -13,12 +13,12 @@ from .rules import HALVES, common, constant, every, refuse, undefined
 from .special_fns import ROOT_PI, double
 from .table import binary, check_broadcast, no_form, primitive, unary
 
-B, I, C = dtypes.BOOL, dtypes.INT, dtypes.COMPLEX
+BOOL, INT, CPLX = dtypes.BOOL, dtypes.INT, dtypes.COMPLEX
 special = {}  # what tinytorch.special offers besides names of the main module
 
 
 def _check(name):
-    return refuse(name, C)
+    return refuse(name, CPLX)
 
 
 def _no_halves(kernel):
@@ -205,7 +205,7 @@ def mvlgamma(input, p):
 
 
 _ZETA = dict(kernel="zeta", operands=("a", "b"), promote="float", scalars=True,
-             forward=double(F._zeta), check=every(check_broadcast, refuse("zeta_cpu", C), _no_halves("zeta_cpu")))  # fmt: skip
+             forward=double(F._zeta), check=every(check_broadcast, refuse("zeta_cpu", CPLX), _no_halves("zeta_cpu")))  # fmt: skip
 
 
 def _zeta_grad(P, g, a, b):
@@ -248,7 +248,7 @@ def _density(P, g, a, b):
 
 
 def _incomplete(name, which, sign):
-    check = every(check_broadcast, refuse(name + "_cpu", B, I, C))
+    check = every(check_broadcast, refuse(name + "_cpu", BOOL, INT, CPLX))
 
     def other_rule(P, g, a, b):
         slope = _density(P, g, a, b)

@@ -8,7 +8,7 @@ from .. import dtypes
 from .rules import constant, every, over, refuse, refuse_complex, single, unless
 from .table import alias, binary, check_broadcast, unary
 
-B, I, C = dtypes.BOOL, dtypes.INT, dtypes.COMPLEX
+BOOL, INT, CPLX = dtypes.BOOL, dtypes.INT, dtypes.COMPLEX
 COMPLEX = {"also": ("complex128",)}
 INSIDE = {"domain": (-0.9, 0.9), **COMPLEX}
 
@@ -117,12 +117,12 @@ def _hypot(P, x, y):
 atan2 = binary(
     "atan2", lambda P, g, a, b: _atan2_part(P, g, b, a, b),
     lambda P, g, a, b: _atan2_part(P, g, P.negative(a), a, b), promote="float", scalars=False,
-    check=every(check_broadcast, refuse("atan2_cpu", C)),
+    check=every(check_broadcast, refuse("atan2_cpu", CPLX)),
 )  # fmt: skip
 hypot = binary(
     "hypot", lambda P, g, a, out: P.multiply(g, P.divide(a, out)),
     lambda P, g, b, out: P.multiply(g, P.divide(b, out)), scalars=False, meta={"floats": True},
-    check=every(check_broadcast, refuse("hypot_cpu", B, I, C)), forward=single(_hypot),
+    check=every(check_broadcast, refuse("hypot_cpu", BOOL, INT, CPLX)), forward=single(_hypot),
 )  # fmt: skip
 
 alias({
