@@ -159,14 +159,6 @@ def put(x, key, value):
 
 
 @kernel
-def put_add(x, key, value):
-    """``x`` with ``value`` added at ``key``; repeated positions add up."""
-    x = np.array(x)
-    np.add.at(x, key, value)
-    return x
-
-
-@kernel
 def assign(x, value):
     if type(value) is int or type(value) is float:
         x.fill(value)
