@@ -7,7 +7,7 @@ write is a write to the view that the first part gives, so histories and version
 
 from __future__ import annotations
 
-from .. import dtypes
+from .. import dtypes, registry
 from ..autograd.inplace import write
 from ..autograd.modes import LOCAL, STATE
 from ..dispatch import dtype_of, scalar_as
@@ -304,6 +304,14 @@ def setitem(self, key, value):
     from .fill import copy_from
 
     copy_from(view, value)
+
+
+def delitem(self, key):
+    """``del self[key]`` is refused."""
+    raise TypeError("Tensor does not support deleting items")
+
+
+registry.methods["__delitem__"] = delitem
 
 
 def _value(view, value):
