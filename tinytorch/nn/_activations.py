@@ -144,6 +144,8 @@ def softshrink(input, lambd=0.5):
 @public(S(X, 0.3, -7.0))
 def threshold(input, threshold, value):
     """``input`` where above the threshold, else a value (torch.nn.functional.threshold)."""
+    if not input.dtype.is_floating_point:
+        threshold, value = int(threshold), int(value)
     return A.threshold(input, threshold, value)
 
 
