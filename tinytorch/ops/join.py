@@ -353,9 +353,6 @@ def _tensor_split(name, x, indices_or_sections, dim):
         a, b, _ = slice(start, end).indices(total)
         out.append(slice_(x, dim, a, b, 1))
         start = end
-    for t in out:
-        if LOCAL.grad:
-            t._ext.meta = "multi"
     return tuple(out)
 
 
