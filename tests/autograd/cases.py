@@ -11,6 +11,7 @@ import cases_views
 from transcript import CASES
 
 __all__ = [
-    "CASES", "cases_backward", "cases_check", "cases_function", "cases_function_more", "cases_hooks",
+    "CASES",
+    "cases_backward", "cases_check", "cases_function", "cases_function_more", "cases_hooks",
     "cases_modes", "cases_saved", "cases_views",
 ]  # fmt: skip

@@ -247,7 +247,7 @@ def grad_retain_with_create(torch, say):
 @case
 def undefined_gradients(torch, say):
     x = leaf(torch, 1.0, 2.0, 3.0)
-    a, b, c = x.unbind()
+    a, _, _ = x.unbind()
     (a * 2).backward()
     say(x.grad)
     values, _ = torch.sort(x)
@@ -326,7 +326,8 @@ def node_surface(torch, say):
     acc = y.grad_fn.next_functions[0][0]
     say(acc, acc.name(), acc.next_functions, acc.variable is x)
     say(acc is z.grad_fn.next_functions[0][0].next_functions[1][0])
-    say(isinstance(y.grad_fn, torch.autograd.graph.Node), isinstance(acc, torch.autograd.graph.Node))
+    Node = torch.autograd.graph.Node
+    say(isinstance(y.grad_fn, Node), isinstance(acc, Node))
     say(y.grad_fn is y.grad_fn, x.grad_fn, y.grad_fn.metadata)
     y.grad_fn.metadata["k"] = 1
     say(y.grad_fn.metadata, y.is_leaf, x.is_leaf, x.output_nr, y.output_nr)

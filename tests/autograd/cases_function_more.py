@@ -115,7 +115,9 @@ def none_arguments(torch, say):
         say(ctx.needs_input_grad)
         return x if y is None else x + y
 
-    F = identity(torch, lambda ctx, x, y, z: forward(ctx, x, y, z) * 1, lambda ctx, g: (g, None, None))
+    F = identity(
+        torch, lambda ctx, x, y, z: forward(ctx, x, y, z) * 1, lambda ctx, g: (g, None, None)
+    )
     x = leaf(torch, 2.0)
     out = F.apply(x, None, [x])
     say(out, out.grad_fn.next_functions)
@@ -379,7 +381,7 @@ def captured_and_needed(torch, say):
 @case
 def output_used_twice_through_saves(torch, say):
     x = torch.tensor([1.0, 3.0, 2.0], requires_grad=True)
-    v, i = x.max(0)
+    v, _ = x.max(0)
     e = v.exp()
     (g,) = torch.autograd.grad(e, x, create_graph=True)
     say(g.detach(), torch.autograd.grad(g.sum(), [x, v]))

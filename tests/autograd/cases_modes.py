@@ -232,7 +232,7 @@ def inference_save_for_backward(torch, say):
 
         @staticmethod
         def backward(ctx, g):
-            x, y = ctx.saved_tensors
+            _, y = ctx.saved_tensors
             return g * y, None
 
     with torch.inference_mode():
@@ -255,7 +255,8 @@ def coroutines_and_modes(torch, say):
 def mode_reprs(torch, say):
     say(repr(torch.set_grad_enabled(True)), torch.is_grad_enabled())
     say(isinstance(torch.no_grad(), torch.autograd.grad_mode.no_grad))
-    say(torch.autograd.no_grad is torch.no_grad, torch.autograd.inference_mode is torch.inference_mode)
+    say(torch.autograd.no_grad is torch.no_grad)
+    say(torch.autograd.inference_mode is torch.inference_mode)
 
 
 @case

@@ -88,7 +88,8 @@ def saved_hooks_with_function(torch, say):
             return 2 * x * g
 
     x = leaf(torch, 3.0)
-    with torch.autograd.graph.saved_tensors_hooks(lambda t: say("pack", t) or t, lambda t: say("unpack") or t):
+    hooks = torch.autograd.graph.saved_tensors_hooks
+    with hooks(lambda t: say("pack", t) or t, lambda t: say("unpack") or t):
         y = Square.apply(x)
     y.backward()
     say(x.grad)
@@ -220,7 +221,7 @@ def version_of_custom_function(torch, say):
 
         @staticmethod
         def backward(ctx, g):
-            x, y = ctx.saved_tensors
+            x, _ = ctx.saved_tensors
             return 2 * x * g
 
     x = leaf(torch, 1.0, 2.0)

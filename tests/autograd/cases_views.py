@@ -149,7 +149,7 @@ def multi_view_refusals(torch, say):
         a.add_(1)
     say(b)
     plain = torch.ones(4)
-    p, q = plain.split(2)
+    p, _ = plain.split(2)
     p.add_(1)
     say(plain)
     say.fails(p.mul_, leaf(torch, 2.0, 3.0))
@@ -159,7 +159,7 @@ def multi_view_refusals(torch, say):
 def multi_view_then_base_written(torch, say):
     x = leaf(torch, 1.0, 2.0, 3.0, 4.0)
     b = x * 1
-    a, c = b.split(2)
+    a, _ = b.split(2)
     b.mul_(2)
     say.fails(lambda: a.grad_fn)
     say.fails(lambda: a * 2)

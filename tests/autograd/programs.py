@@ -64,13 +64,12 @@ def agree(ours, theirs):
 
 def _either_first(a, b):
     shape = ("must match the size", "shape", "number of sizes", "1-dimensional", "expanded size",
-             "single memory location", "out of range")
+             "single memory location", "out of range", "0-dim", "no dimensions")
     if " ! " not in a or " ! " not in b or a.split(" ! ")[0] != b.split(" ! ")[0]:
         return False
-    for x, y in ((a, b), (b, a)):
-        if "modified inplace" in x and any(s in y for s in shape):
-            return True
-    return False
+    return any(
+        "modified inplace" in x and any(s in y for s in shape) for x, y in ((a, b), (b, a))
+    )
 
 
 def unary(f):
@@ -138,12 +137,15 @@ INSTRUCTIONS = {
     "plain": lambda m, i, j, k: m.fill(SHAPES[i % 5]),
     "sin": unary(lambda a: a.sin()), "tanh": unary(lambda a: a.tanh()),
     "neg": unary(lambda a: -a), "clone": unary(lambda a: a.contiguous().clone()),
-    "square": unary(lambda a: a**2), "sigmoid": unary(lambda a: a.sigmoid()),
+    "square": unary(lambda a: a**2),
+    "sigmoid": unary(lambda a: a.sigmoid()),
     "sum": unary(lambda a: a.sum()), "sum0": unary(lambda a: a.sum(0)),
-    "mean": unary(lambda a: a.mean()), "scale": unary(lambda a: a * 0.5), "shift": unary(lambda a: a + 1),
+    "mean": unary(lambda a: a.mean()), "scale": unary(lambda a: a * 0.5),
+    "shift": unary(lambda a: a + 1),
     "add": binary(lambda a, b: a + b), "sub": binary(lambda a, b: a - b),
     "mul": binary(lambda a, b: a * b), "div": binary(lambda a, b: a / (b * b + 1)),
-    "view": unary(lambda a: a.view(-1)), "t": unary(lambda a: a.t()), "first": unary(lambda a: a[0]),
+    "view": unary(lambda a: a.view(-1)), "t": unary(lambda a: a.t()),
+    "first": unary(lambda a: a[0]),
     "rest": unary(lambda a: a[1:]), "unsqueeze": unary(lambda a: a.unsqueeze(0)),
     "reshape": unary(lambda a: a.t().reshape(-1)), "expand": unary(lambda a: a.expand(2, *a.shape)),
     "unbind": lambda m, i, j, k: m.pick(i).unbind()[k % 2],

@@ -6,9 +6,9 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 
-import cases  # noqa: E402
-from programs import Machine  # noqa: E402
-from transcript import transcript  # noqa: E402
+import cases
+from programs import Machine
+from transcript import transcript
 
 PATH = pathlib.Path(__file__).with_name("expected.json")
 FOUND = PATH.with_name("found.json")
@@ -20,7 +20,8 @@ def main():
     found = json.loads(FOUND.read_text())
     programs = [[p, Machine(torch).run(p)] for p in found]
     said = {name: transcript(fn, torch) for name, fn in cases.CASES.items()}
-    PATH.write_text(json.dumps({"torch": torch.__version__, "cases": said, "programs": programs}, indent=1) + "\n")
+    record = {"torch": torch.__version__, "cases": said, "programs": programs}
+    PATH.write_text(json.dumps(record, indent=1) + "\n")
     for name, lines in said.items():
         for line in lines:
             if line.startswith("stopped by"):

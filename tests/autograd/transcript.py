@@ -1,8 +1,8 @@
 """Runs small programs against a module that is torch or claims to be, and notes all they show.
 
-A case is a function `case(torch, say)`. What it says becomes lines of text: tensors by dtype, shape,
-values, history; errors and warnings by type and full text; addresses masked. The lines that real
-torch gave are recorded by `record.py`; tinytorch must give the same lines.
+A case is a function `case(torch, say)`. What it says becomes lines of text: tensors by dtype,
+shape, values, history; errors and warnings by type and full text; addresses masked. The lines that
+real torch gave are recorded by `record.py`; tinytorch must give the same lines.
 """
 
 import re
@@ -16,6 +16,11 @@ def case(fn):
     assert fn.__name__ not in CASES, fn.__name__
     CASES[fn.__name__] = fn
     return fn
+
+
+def short_number(m):
+    """Four digits of a number in a text; nine places, so that no rounding error is shown."""
+    return f"{round(float(m[0]), 9) + 0.0:.4g}"
 
 
 class Say:
@@ -45,7 +50,7 @@ class Say:
     def tensor(self, t):
         d = t.detach()
         d = d.to(self.torch.float64) if d.dtype.is_floating_point else d
-        values = re.sub(r"-?\d+\.\d+(e[-+]?\d+)?", lambda m: f"{round(float(m[0]), 9) + 0.0:.4g}", str(d.tolist()))
+        values = re.sub(r"-?\d+\.\d+(e[-+]?\d+)?", short_number, str(d.tolist()))
         kind = str(t.dtype).removeprefix("torch.")
         node = t.grad_fn
         tail = f" {node.name()}" if node is not None else " leaf" if t.requires_grad else ""

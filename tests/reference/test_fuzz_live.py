@@ -28,7 +28,9 @@ programs = st.lists(
 
 
 @given(programs)
-@settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@settings(
+    max_examples=400, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True
+)
 def test_programs(program):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import warnings
 
-from ..tensor import Tensor, fresh, wrap
 from ..registry import functions
-from . import anomaly_mode, engine, errors, hooks as _hooks  # noqa: F401
+from ..tensor import Tensor, fresh, wrap
+from . import anomaly_mode, engine, errors
+from . import hooks as _hooks  # noqa: F401 - it gives Tensor its hooks
 from .function import Function, once_differentiable  # noqa: F401
 from .graph import LEAF, AccumulateGrad, LeafAlias, Node  # noqa: F401
 from .modes import (  # noqa: F401
@@ -98,7 +99,8 @@ def _made_grad(i, t, g, batched):
                 "If `is_grads_batched=True`, we interpret the first dimension of each grad_output "
                 "as the batch dimension. The sizes of the remaining dimensions are expected to "
                 "match the shape of corresponding output, but a mismatch was detected: "
-                f"grad_output[{i}] has a shape of {Size(have[1:])!r} and output[{i}] has a shape of "
+                f"grad_output[{i}] has a shape of {Size(have[1:])!r} and output[{i}] has a shape "
+                "of "
                 f"{Size(shape)!r}. If you only want some tensors in `grad_output` to be considered "
                 "batched, consider using vmap."
             )
@@ -260,6 +262,6 @@ def __getattr__(name):
     if name in _LAZY:
         module = importlib.import_module("." + _LAZY[name], __name__)
         return getattr(module, name)
-    if name in ("functional", "grad_mode", "variable", "anomaly_mode", "forward_ad"):
+    if name in ("functional", "grad_mode", "variable", "anomaly_mode"):
         return importlib.import_module("." + name, __name__)
     raise AttributeError(f"module 'torch.autograd' has no attribute '{name}'")

@@ -264,9 +264,7 @@ def unpack_saved(n):
         raise RuntimeError(FREED)
     out = []
     for i, item in enumerate(n.saved):
-        if type(item) is _SavedOutput:
-            item = item.unpack(n)
-        elif type(item) is Packed:
+        if type(item) is _SavedOutput or type(item) is Packed:
             item = item.unpack(n)
         elif isinstance(item, Tensor):
             then = n.versions[i] if n.versions else 0

@@ -168,7 +168,7 @@ def _run(roots, grads, keep, create, targets, accumulate):
                 n.saved = None
             n.out = None
         for e, r in zip(n.edges, results):  # noqa: B905 - equal lengths, and this is the hot loop
-            if e is None or r is None or useful is not None and e not in useful:
+            if e is None or r is None or (useful is not None and e not in useful):
                 continue
             target = e._raw if type(e) in FAST or isinstance(e, Tensor) else e
             raw = r._raw if create else r

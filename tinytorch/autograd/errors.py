@@ -16,19 +16,24 @@ UNUSED = (
 )
 CREATE_GRAPH = (
     "Using backward() with create_graph=True will create a reference cycle between the parameter "
-    "and its gradient which can cause a memory leak. We recommend using autograd.grad when creating "
-    "the graph to avoid this. If you have to use this function, make sure to reset the .grad fields "
+    "and its gradient which can cause a memory leak. We recommend using autograd.grad when "
+    "creating "
+    "the graph to avoid this. If you have to use this function, make sure to reset the .grad "
+    "fields "
     "of your parameters to None after use to break the cycle and avoid the leak."
 )
 INFERENCE_SAVED = (
-    "Inference tensors cannot be saved for backward. Please do not use Tensors created in inference "
+    "Inference tensors cannot be saved for backward. Please do not use Tensors created in "
+    "inference "
     "mode in computation tracked by autograd. To work around this, you can make a clone to get a "
     "normal tensor and use it in autograd, or use `torch.no_grad()` instead of "
     "`torch.inference_mode()`."
 )
 INFERENCE_INPLACE = (
-    "Inplace update to inference tensor outside InferenceMode is not allowed.You can make a clone to "
-    "get a normal tensor before doing inplace update.See https://github.com/pytorch/rfcs/pull/17 for "
+    "Inplace update to inference tensor outside InferenceMode is not allowed.You can make a clone "
+    "to "
+    "get a normal tensor before doing inplace update.See https://github.com/pytorch/rfcs/pull/17 "
+    "for "
     "more details."
 )
 NOT_DIFFERENTIABLE = "One of the differentiated Tensors does not require grad"
@@ -62,7 +67,7 @@ def type_text(P, raw):
 
 def short(name):
     """A node's name as messages about versions and views shorten it."""
-    return re.sub(r"Backward\d*$", "", name)
+    return re.sub(r"Backward0?$|Backward(?=\d+$)", "", name)
 
 
 def modified_inplace(n, raw, nr, now, then, node=None):
@@ -79,7 +84,7 @@ def modified_inplace(n, raw, nr, now, then, node=None):
 
     t = n.saved[nr] if n.saved and nr < len(n.saved) else None
     t = t if isinstance(t, Tensor) else None
-    own = node is not None or n.out is not None and type(n.out) is tuple
+    own = node is not None or (n.out is not None and type(n.out) is tuple)
     if node is None:
         node = None if t is None else edge(fresh(t))
         if raw is n.out or (n.out is not None and t is None):

@@ -1,9 +1,9 @@
 """``torch.autograd.Function``: a user's own forward and backward as one node of the graph.
 
 What users call `ctx`, and find again as `grad_fn`, must take any attribute they like, while the
-engine's node has fields of its own (`shape`, `params`, ...). So the two are apart: the node is in the
-graph, the ctx is a thin face of it, made when needed, whose instance dict is the node's `fields`.
-The face holds the node and never the other way round, so that nothing is a cycle.
+engine's node has fields of its own (`shape`, `params`, ...). So the two are apart: the node is in
+the graph, the ctx is a thin face of it, made when needed, whose instance dict is the node's
+`fields`. The face holds the node and never the other way round, so that nothing is a cycle.
 """
 
 from __future__ import annotations
@@ -181,7 +181,8 @@ class Function(FunctionCtx, metaclass=FunctionMeta):
     @staticmethod
     def backward(ctx, *grad_outputs):
         raise NotImplementedError(
-            "You must implement either the backward or vjp method for your custom autograd.Function "
+            "You must implement either the backward or vjp method for your custom "
+            "autograd.Function "
             "to use it with backward mode AD."
         )
 

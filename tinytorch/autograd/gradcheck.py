@@ -44,7 +44,8 @@ def _check_inputs(inputs, raise_exception, eps):
     if not any(_is_checked(x) for x in inputs):
         raise ValueError(
             "gradcheck expects at least one input tensor to require gradient, but none of them "
-            "have requires_grad=True."
+            "have "
+            "requires_grad=True."
         )
     for i, x in enumerate(inputs):
         if not _is_checked(x):
@@ -52,13 +53,15 @@ def _check_inputs(inputs, raise_exception, eps):
         if x.dtype not in (dtypes.float64, dtypes.complex128):
             warnings.warn(
                 f"Input #{i} requires gradient and is not a double precision floating point or "
-                "complex. This check will likely fail if all the inputs are not of double precision "
+                "complex. This check will likely fail if all the inputs are not of double "
+                "precision "
                 "floating point or complex. ",
                 stacklevel=4,
             )
         if any(s == 0 and n > 1 for s, n in zip(x.stride(), x.shape, strict=True)):
             raise RuntimeError(
-                f"The {i}th input has a dimension with stride 0. gradcheck only supports inputs that "
+                f"The {i}th input has a dimension with stride 0. gradcheck only supports inputs "
+                "that "
                 "are non-overlapping to be able to compute the numerical gradients correctly. You "
                 "should call .contiguous on the input before passing it to gradcheck."
             )
@@ -260,7 +263,7 @@ def _check_undefined(func, inputs, places):
     checked = [inputs[i] for i in places]
     if len(kept) < 2:
         return
-    for k, y in enumerate(kept):
+    for k in range(len(kept)):
         zeros = [None if i == k else _tensor_like(o, np.zeros(tuple(o.shape))) for i, o in
                  enumerate(kept)]  # fmt: skip
         used = [(o, g) for o, g in zip(kept, zeros, strict=True) if g is not None]

@@ -34,8 +34,20 @@ class Node:
     """
 
     __slots__ = (
-        "seq", "edges", "saved", "versions", "P", "shape", "dtype", "params", "out", "out_st",
-        "out_version", "hooks", "__dict__", "__weakref__",
+        "P",
+        "__dict__",
+        "__weakref__",
+        "dtype",
+        "edges",
+        "hooks",
+        "out",
+        "out_st",
+        "out_version",
+        "params",
+        "saved",
+        "seq",
+        "shape",
+        "versions",
     )  # fmt: skip
 
     op = None

@@ -93,7 +93,7 @@ def check_write(t):
 def write_straight(op, t, args):
     """Let the kernel write its result into ``t`` itself; False where it may not, or could not.
 
-    That needs a plain tensor of a mutable backend, operands of its own dtype, and nothing to record.
+    That needs a plain tensor of a mutable backend, operands of its dtype, and nothing to record.
     """
     P = t._p
     if t._ext is not None or STATE.exotic or op.kernel not in P.out_kernels:
@@ -102,7 +102,7 @@ def write_straight(op, t, args):
         return False
     x = t._raw
     dt = x.dtype
-    if not x.shape or op.promote == "float" and dt is not P.float32 and dt is not P.float64:
+    if not x.shape or (op.promote == "float" and dt is not P.float32 and dt is not P.float64):
         return False
     if args:
         (y,) = args
@@ -112,12 +112,12 @@ def write_straight(op, t, args):
                 if _shares(t, y):
                     return False
                 sync(y)
-            if y._node is not None and LOCAL.grad or y._p is not P:
+            if (y._node is not None and LOCAL.grad) or y._p is not P:
                 return False
             y = y._raw
             if y.dtype is not dt:
                 return False
-        elif c is not float and c is not int or dt is not P.float32 and dt is not P.float64:
+        elif (c is not float and c is not int) or (dt is not P.float32 and dt is not P.float64):
             return False
         try:
             getattr(P, op.kernel)(x, y, x)
@@ -218,8 +218,8 @@ def write(t, compute, args=(), overlap=False):
     """Replace the contents of ``t`` by ``compute(t, *args)`` and move the history accordingly.
 
     compute: a function of Tensors whose result has the shape of ``t`` and a dtype that may be cast
-    to its own; called on a stand-in for ``t``. overlap: elements of ``t`` may share memory, as where
-    all become one value. Returns ``t``.
+    to its own; called on a stand-in for ``t``. overlap: elements of ``t`` may share memory, as
+    where all become one value. Returns ``t``.
     """
     fresh(t)
     if t._inference and not LOCAL.inference:

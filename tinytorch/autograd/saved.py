@@ -18,7 +18,7 @@ _new = object.__new__
 
 
 def pack(t, hooks, own=None, index=0):
-    """A Packed of a tensor. own: the node that saves it, if the tensor is an output of that node."""
+    """A Packed of a tensor. own: the node that saves it, if it is an output of that node."""
     from . import modes
 
     before_version = version(t)
@@ -30,7 +30,8 @@ def pack(t, hooks, own=None, index=0):
         modes._set_grad(before)
     if version(t) != before_version:
         raise RuntimeError(
-            "A saved tensor pack hook is modifying its input in place. Tensors provided as input to "
+            "A saved tensor pack hook is modifying its input in place. Tensors provided as input "
+            "to "
             "pack hook cannot be modified by in-place operations as this can lead to unexpected "
             "side-effects. Please open an issue if you need to perform in-place operations on the "
             "input to a pack hook."
@@ -150,7 +151,7 @@ def unsafe_preserve_version_counter(tensors):
 
 
 class SavedTensor:
-    """One saved value of a node, as ``grad_fn._raw_saved_self`` (torch._C._autograd.SavedTensor)."""
+    """One saved value of a node: ``grad_fn._raw_saved_self`` (torch.autograd.SavedTensor)."""
 
     def __init__(self, n, i):
         if n.saved is None or (i is None and n.out is None):
