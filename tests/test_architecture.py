@@ -30,7 +30,7 @@ LAYERS = [
     "factories random",
     "autograd",
     "ops random_ops",
-    "methods show subclass legacy",
+    "methods protocols show subclass legacy",
     "nn optim func linalg fft special utils testing cuda backends jit",
     "",
     "cli _run __main__",

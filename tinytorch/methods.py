@@ -14,6 +14,7 @@ from .devices import device
 from .dispatch import dtype_of
 from .ops import complex_parts, index, linalg_matmul, operators, view
 from .ops.table import wrap_dim
+from .protocols import SPECIAL
 from .registry import methods
 from .storage import (
     bump,
@@ -46,118 +47,6 @@ OPERATORS = {
     "__matmul__": linalg_matmul.matmul, "__rmatmul__": lambda a, b: linalg_matmul.matmul(b, a),
     "__getitem__": index.getitem, "__setitem__": index.setitem,
 }  # fmt: skip
-
-
-def __bool__(self):
-    if self.numel() != 1:
-        if self.numel() == 0:
-            raise RuntimeError("Boolean value of Tensor with no values is ambiguous")
-        raise RuntimeError("Boolean value of Tensor with more than one value is ambiguous")
-    return bool(self.item())
-
-
-def __float__(self):
-    return float(_scalar(self))
-
-
-def __int__(self):
-    return int(_scalar(self))
-
-
-def __complex__(self):
-    return complex(_scalar(self))
-
-
-def __index__(self):
-    if dtype_of(fresh(self)).category > dtypes.INT or self.numel() != 1:
-        raise TypeError("only integer tensors of a single element can be converted to an index")
-    return int(self.item())
-
-
-def _scalar(t):
-    if t.numel() != 1:
-        raise RuntimeError(f"a Tensor with {t.numel()} elements cannot be converted to Scalar")
-    return t.item()
-
-
-def __len__(self):
-    shape = fresh(self)._raw.shape
-    if not shape:
-        raise TypeError("len() of a 0-d tensor")
-    return shape[0]
-
-
-def __iter__(self):
-    if not fresh(self)._raw.shape:
-        raise TypeError("iteration over a 0-d tensor")
-    return iter(self.unbind(0))
-
-
-def __contains__(self, element):
-    if isinstance(element, (Tensor, int, float, complex, bool)):
-        return bool((element == self).any().item())
-    raise RuntimeError(
-        "Tensor.__contains__ only supports Tensor or scalar, but you passed in a "
-        f"{type(element)}."
-    )
-
-
-def __repr__(self, *, tensor_contents=None):
-    from .show import tensor_repr
-
-    return tensor_repr(self)
-
-
-def __format__(self, spec):
-    if self.dim() == 0:
-        return self.item().__format__(spec)
-    return object.__format__(self, spec)
-
-
-def __array__(self, dtype=None, copy=None):
-    a = self.numpy()
-    return a if dtype is None else a.astype(dtype, copy=False)
-
-
-def __reversed__(self):
-    return self if self.dim() == 0 else self.flip(0)
-
-
-def __deepcopy__(self, memo):
-    if not self.is_leaf:
-        raise RuntimeError(
-            "Only Tensors created explicitly by the user (graph leaves) support the deepcopy "
-            "protocol at the moment.  If you were attempting to deepcopy a module, this may be "
-            "because of a torch.nn.utils.weight_norm usage, see "
-            "https://github.com/pytorch/pytorch/pull/103001"
-        )
-    if id(self) in memo:
-        return memo[id(self)]
-    out = type(self).__new__(type(self))
-    source = fresh(self)
-    out._raw, out._p, out._st, out._ext = source._p.copy(source._raw), source._p, None, None
-    out._node = self._node
-    memo[id(self)] = out
-    import copy
-
-    for k, v in self.__dict__.items():
-        if k != "_accumulator":
-            out.__dict__[k] = copy.deepcopy(v, memo)
-    return out
-
-
-def __reduce_ex__(self, protocol):
-    from .show import rebuild
-
-    if not self.is_leaf:
-        return rebuild, (self.detach().numpy(), self.dtype._name, False, type(self))
-    return rebuild, (self.detach().numpy(), self.dtype._name, self.requires_grad, type(self))
-
-
-_SPECIAL = [
-    __bool__, __float__, __int__, __complex__, __index__, __len__, __iter__, __contains__,
-    __repr__, __format__, __array__, __reversed__, __deepcopy__, __reduce_ex__,
-]  # fmt: skip
 
 
 # --- properties -----------------------------------------------------------------------------------
@@ -623,7 +512,7 @@ for _name, _dtype in [
 
 def attach():
     """Put operators, methods and properties on Tensor; called once, when all ops are defined."""
-    for table in (methods, OPERATORS, _props, {f.__name__: f for f in _SPECIAL}):
+    for table in (methods, OPERATORS, _props, {f.__name__: f for f in SPECIAL}):
         for name, value in table.items():
             setattr(Tensor, name, value)
     Tensor.__hash__ = object.__hash__
