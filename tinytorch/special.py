@@ -16,4 +16,4 @@ _SAME = {
 
 globals().update({new: functions[old] for new, old in _SAME.items() if old in functions})
 globals().update(special)
-__all__ = [*(new for new, old in _SAME.items() if old in functions), *special]  # noqa: PLE0605
+__all__ = [*(new for new, old in _SAME.items() if old in functions), *special]

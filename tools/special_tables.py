@@ -2,7 +2,8 @@
 
 Each row is a function of t in [-1, 1] that has no singularity there, expanded with mpmath in 40
 digits and cut where double precision no longer feels it. It also prints the ratio of polynomials
-that the NumPy backend's single-precision erf is written with. Run: ``python tools/special_tables.py``.
+that the NumPy backend's single-precision erf is written with.
+Run: ``python tools/special_tables.py``.
 """
 
 from __future__ import annotations

@@ -23,7 +23,8 @@ heaviside eq ne lt le gt ge logical_and logical_or logical_xor bitwise_and bitwi
 bitwise_left_shift bitwise_right_shift polar complex isclose allclose equal where clamp clamp_min
 clamp_max lerp addcmul addcdiv view_as_real view_as_complex erf erfc erfinv lgamma digamma polygamma
 mvlgamma i0 igamma igammac special.erfcx special.ndtr special.ndtri special.entr special.log_ndtr
-special.i0e special.i1 special.i1e special.zeta special.xlog1py special.bessel_j0 special.bessel_j1
+special.i0e special.i1 special.i1e special.zeta special.xlog1py
+special.bessel_j0 special.bessel_j1
 special.bessel_y0 special.bessel_y1 special.modified_bessel_i0 special.modified_bessel_i1
 special.modified_bessel_k0 special.modified_bessel_k1 special.scaled_modified_bessel_k0
 special.scaled_modified_bessel_k1 special.spherical_bessel_j0

@@ -113,7 +113,8 @@ def test_a_write_through_the_real_part_reaches_the_gradient():
     ("erfinv(0.25)", 0.2253120550121781), ("lgamma(4.5)", 2.4537365708424423),
     ("digamma(0.7)", -1.2200235536979349), ("i0(2.5)", 3.2898391440501231),
     ("special.ndtri(0.001)", -3.0902323061678132), ("special.i1e(10.)", 0.12126268138445553),
-    ("special.bessel_j0(10.)", -0.2459357644513483), ("special.bessel_y1(7.9)", -0.18172107728057313),
+    ("special.bessel_j0(10.)", -0.2459357644513483),
+    ("special.bessel_y1(7.9)", -0.18172107728057313),
     ("special.log_ndtr(-20.)", -203.91715537109726), ("special.erfcx(3.)", 0.17900115118138995),
 ])  # fmt: skip
 def test_special_functions_to_double_precision(call, value):

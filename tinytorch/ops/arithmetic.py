@@ -115,7 +115,8 @@ def _check_alpha(a, b, alpha):
                            "number.")  # fmt: skip
 
 
-_SUM = binary_samples(dtype="float64") + [
+_SUM = [
+    *binary_samples(),
     S(T((3, 4)), T((4,)), alpha=2.5), S(T((3,)), 1.5, alpha=2), S(T((2, 3), dtype="complex128"),
     T((3,), dtype="complex128")), S(T((3, 4), -9, 9, kind="index"), T((4,), -9, 9, kind="index")),
 ]  # fmt: skip
@@ -203,7 +204,8 @@ def trunc_divide(P, x, y):
 
 
 _NONZERO = (0.3, 2.0)
-_QUOTIENT = binary_samples((-2, 2), _NONZERO) + [
+_QUOTIENT = [
+    *binary_samples((-2, 2), _NONZERO),
     S(T((2, 3), dtype="complex128"), T((3,), 0.3, 2.0, dtype="complex128")),
     S(T((3, 4), -9, 9, kind="index"), T((4,), 1, 9, kind="index")),
 ]  # fmt: skip
@@ -215,7 +217,7 @@ _QUOTIENT = binary_samples((-2, 2), _NONZERO) + [
     S(T((5,), -9, 9, kind="index"), 2, rounding_mode="trunc"),
 ])  # fmt: skip
 def torch_div(input, other, *, rounding_mode=None):
-    """``input / other``, rounded towards zero ("trunc") or down ("floor") on request (torch.div)."""
+    """``input / other``, rounded to zero ("trunc") or down ("floor") on request (torch.div)."""
     if rounding_mode is None:
         if not isinstance(input, Tensor) and isinstance(other, Tensor):
             return _operands("div", input, other, number_over(input, other))
@@ -273,7 +275,8 @@ remainder_of_number = primitive(
     check=refuse("remainder_cpu", B, C),
 )  # fmt: skip
 _MODULO = [
-    S(T((3, 4), -9, 9), T((4,), 1, 3)), S(T((3, 4), -9, 9), T((3, 1), -3, -1)), S(T((), -9, 9), 2.5),
+    S(T((3, 4), -9, 9), T((4,), 1, 3)), S(T((3, 4), -9, 9), T((3, 1), -3, -1)),
+    S(T((), -9, 9), 2.5),
     S(T((3,), -9, 9), -2), S(T((9,), -9, 9, kind="index"), T((9,), 1, 5, kind="index")),
     S(T((9,), -9, 9, kind="index"), -4), S(T((0, 3)), T((3,), 1, 2)),
 ]  # fmt: skip
@@ -281,7 +284,7 @@ _MODULO = [
 
 @registry.public("remainder", inplace=True, out=True, samples=_MODULO)
 def torch_remainder(input, other):
-    """What is left of ``input / other`` rounded down; its sign is the divisor's (torch.remainder)."""
+    """The rest of ``input / other`` rounded down; its sign is the divisor's (torch.remainder)."""
     if not isinstance(input, Tensor):
         return _operands("remainder", input, other, remainder_of_number(input, other))
     op = remainder if isinstance(other, Tensor) else remainder_number
@@ -290,7 +293,7 @@ def torch_remainder(input, other):
 
 @registry.public("fmod", inplace=True, out=True, samples=_MODULO)
 def torch_fmod(input, other):
-    """What is left of ``input / other`` rounded to zero; its sign is the dividend's (torch.fmod)."""
+    """The rest of ``input / other`` rounded to zero; its sign is the dividend's (torch.fmod)."""
     if not isinstance(input, Tensor):
         raise no_form("fmod", (input, other))
     op = fmod if isinstance(other, Tensor) else fmod_number
@@ -322,8 +325,8 @@ neg = unary(
 )  # fmt: skip
 abs_ = unary(
     "abs", lambda P, g, a: P.multiply(g, P.sign(a)), promote=None, inplace=False,
-    check=refuse("abs_cpu", B), meta=FLOATS, samples=unary_samples()
-    + [S(T((2, 3), dtype="complex128")), S(T((3,), -5, 5, kind="index"))],
+    check=refuse("abs_cpu", B), meta=FLOATS, samples=[
+    *unary_samples(), S(T((2, 3), dtype="complex128")), S(T((3,), -5, 5, kind="index"))],
 )  # fmt: skip
 _abs_in_place = registry.inplace_of(abs_, "abs")
 
@@ -353,8 +356,8 @@ signbit = unary(
 )  # fmt: skip
 
 
-@registry.public("sgn", inplace=True, out=True, samples=unary_samples()
-                 + [S(T((2, 3), dtype="complex128"))])  # fmt: skip
+@registry.public("sgn", inplace=True, out=True, samples=[
+    *unary_samples(), S(T((2, 3), dtype="complex128"))])  # fmt: skip
 def sgn(input):
     """The sign; for complex numbers ``x / |x|``, 0 at 0 (torch.sgn)."""
     return sgn_complex(input) if fresh(input).dtype.is_complex else sgn_real(input)

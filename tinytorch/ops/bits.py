@@ -58,12 +58,15 @@ lshift, lshift_of_number = _bitwise(
     False,
 )
 rshift, rshift_of_number = _bitwise(
-    "bitwise_right_shift", "bitwise_right_shift", "rshift_cpu", (BOOL, FLOAT, CPLX), _ints(-99, 99, 0, 9),
+    "bitwise_right_shift", "bitwise_right_shift", "rshift_cpu", (BOOL, FLOAT, CPLX),
+    _ints(-99, 99, 0, 9),
     False,
 )  # fmt: skip
 invert = unary(
-    "bitwise_not", kernel="bitwise_invert", promote=None, check=refuse("bitwise_not_cpu", FLOAT, CPLX),
-    samples=[S(T((3, 4), -9, 9, kind="index")), S(T((5,), kind="mask")), S(T((), 0, 9, kind="index"))],
+    "bitwise_not", kernel="bitwise_invert", promote=None,
+    check=refuse("bitwise_not_cpu", FLOAT, CPLX), samples=[
+        S(T((3, 4), -9, 9, kind="index")), S(T((5,), kind="mask")), S(T((), 0, 9, kind="index")),
+    ],
 )  # fmt: skip
 
 
@@ -84,10 +87,12 @@ def _lcm(P, x, y):
 
 
 gcd = binary(
-    "gcd", scalars=False, check=every(check_broadcast, refuse("gcd_cpu", BOOL, FLOAT, CPLX)), forward=_gcd,
+    "gcd", scalars=False, check=every(check_broadcast, refuse("gcd_cpu", BOOL, FLOAT, CPLX)),
+    forward=_gcd,
     samples=_ints(-90, 90)[:4],
 )  # fmt: skip
 lcm = binary(
-    "lcm", scalars=False, check=every(check_broadcast, refuse("lcm_cpu", BOOL, FLOAT, CPLX)), forward=_lcm,
+    "lcm", scalars=False, check=every(check_broadcast, refuse("lcm_cpu", BOOL, FLOAT, CPLX)),
+    forward=_lcm,
     samples=_ints(-90, 90)[:4],
 )  # fmt: skip

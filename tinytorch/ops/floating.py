@@ -75,7 +75,8 @@ def _copysign_grad(P, g, a, out):
 
 
 _SIGNED = dict(kernel="copysign", operands=("a", "b"), promote="float", scalars=True,
-               forward=_copysign, check=every(check_broadcast, refuse("copysign_cpu", CPLX)))  # fmt: skip
+               forward=_copysign,
+               check=every(check_broadcast, refuse("copysign_cpu", CPLX)))  # fmt: skip
 copysign_number = primitive(
     "copysign_number", _copysign_grad, None, node="CopysignBackward1", **_SIGNED
 )

@@ -43,8 +43,8 @@ def _pow_base_grad(P, g, a, b):
     return unless(P, grad, P.equal(b, 0))
 
 
-_POW = dict(kernel="pow", check=every(check_broadcast, refuse("pow", dtypes.BOOL)), promote="common",
-            scalars=True)  # fmt: skip
+_POW = dict(kernel="pow", promote="common", scalars=True,
+            check=every(check_broadcast, refuse("pow", dtypes.BOOL)))  # fmt: skip
 pow_scalar = primitive(
     "pow_scalar", _pow_scalar_grad, kernel="pow", node="PowBackward0", params=("c",)
 )
@@ -91,11 +91,14 @@ def power(a, b):
 
 
 _POWERS = [
-    S(T((3, 4), 0.3, 2.0), T((4,), -2, 2)), S(T((), 0.3, 2.0), T((2,))), S(T((2, 1), 0.3, 2.0), 2.5),
-    S(T((3,)), 2), S(T((3,)), 3), S(T((3,), 0.3, 2.0), -1), S(T((3,), 0.3, 2.0), 0.5), S(T((3,)), 0),
+    S(T((3, 4), 0.3, 2.0), T((4,), -2, 2)), S(T((), 0.3, 2.0), T((2,))),
+    S(T((2, 1), 0.3, 2.0), 2.5),
+    S(T((3,)), 2), S(T((3,)), 3), S(T((3,), 0.3, 2.0), -1), S(T((3,), 0.3, 2.0), 0.5),
+    S(T((3,)), 0),
     S(T((3,)), 1), S(2.5, T((3,))), S(T((0, 3)), T((3,))),
     S(T((2, 3), 0.3, 2.0, "complex128"), T((3,), dtype="complex128")),
-    S(T((4,), -3, 3, kind="index"), 3), S(T((4,), -3, 3, kind="index"), T((4,), 0, 5, kind="index")),
+    S(T((4,), -3, 3, kind="index"), 3),
+    S(T((4,), -3, 3, kind="index"), T((4,), 0, 5, kind="index")),
 ]  # fmt: skip
 
 
@@ -134,8 +137,8 @@ registry.methods["float_power_"] = _float_power_
 square = primitive("square", lambda P, g, a: P.times(g, P.multiply(a, 2)), node="PowBackward0")
 
 
-@registry.public("square", inplace=True, out=True, samples=unary_samples()
-                 + [S(T((2, 3), dtype="complex128")), S(T((4,), -3, 3, kind="index"))])  # fmt: skip
+@registry.public("square", inplace=True, out=True, samples=[
+    *unary_samples(), S(T((2, 3), dtype="complex128")), S(T((4,), -3, 3, kind="index"))])  # fmt: skip
 def torch_square(input):
     """``input ** 2`` (torch.square)."""
     if not isinstance(input, Tensor):

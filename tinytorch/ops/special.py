@@ -153,7 +153,8 @@ digamma = _unary(
 polygamma_ = primitive(
     "polygamma", lambda P, g, a, order: P.multiply(g, P.polygamma(a, order + 1)),
     params=("order",),
-    promote="float", forward=double(F._polygamma), check=lambda a, n: _check(("digamma", "trigamma")[n] if n < 2 else "polygamma")(a),
+    promote="float", forward=double(F._polygamma), check=lambda a, n: _check(
+        ("digamma", "trigamma")[n] if n < 2 else "polygamma")(a),
 )  # fmt: skip
 _POLYGAMMA = [S(n, T((3, 4), 0.3, 4.0)) for n in (0, 1, 2, 3)] + [S(1, T((), 0.3, 4.0))]
 
@@ -205,7 +206,8 @@ def mvlgamma(input, p):
 
 
 _ZETA = dict(kernel="zeta", operands=("a", "b"), promote="float", scalars=True,
-             forward=double(F._zeta), check=every(check_broadcast, refuse("zeta_cpu", CPLX), _no_halves("zeta_cpu")))  # fmt: skip
+             forward=double(F._zeta), check=every(
+                 check_broadcast, refuse("zeta_cpu", CPLX), _no_halves("zeta_cpu")))  # fmt: skip
 
 
 def _zeta_grad(P, g, a, b):
