@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from collections import namedtuple
+from operator import itemgetter
 
 
 def _make(name, *fields):
+    def new(cls, *values):
+        return tuple.__new__(cls, values)
+
     def text(self):
         rows = ",\n".join(f"{f}={v!r}" for f, v in zip(fields, self, strict=True))
         return f"torch.return_types.{name}(\n{rows})"
 
-    cls = type(name, (namedtuple(name, fields),), {"__slots__": (), "__repr__": text})
-    cls.__module__ = "torch.return_types"
-    return cls
+    def reduce(self):
+        return type(self), tuple(self)
+
+    body = {"__slots__": (), "__new__": new, "__repr__": text, "__reduce__": reduce,
+            "_fields": fields, "__module__": "tinytorch.return_types"}  # fmt: skip
+    body.update((f, property(itemgetter(i))) for i, f in enumerate(fields))
+    return type(name, (tuple,), body)
 
 
 for _name in ("max", "min", "sort", "topk", "kthvalue", "median", "nanmedian", "mode", "cummax",
