@@ -138,7 +138,8 @@ square = primitive("square", lambda P, g, a: P.times(g, P.multiply(a, 2)), node=
 
 
 @registry.public("square", inplace=True, out=True, samples=[
-    *unary_samples(), S(T((2, 3), dtype="complex128")), S(T((4,), -3, 3, kind="index"))])  # fmt: skip
+    *unary_samples(), S(T((2, 3), dtype="complex128")),
+    S(T((4,), -3, 3, kind="index"))])  # fmt: skip
 def torch_square(input):
     """``input ** 2`` (torch.square)."""
     if not isinstance(input, Tensor):
