@@ -91,7 +91,7 @@ def sort(input, dim=-1, descending=False, stable=None):
     return return_types.sort((pick_sort if stable is None else pick_stable)(x, i, dim), i)
 
 
-@registry.public("argsort", samples=[*_ROWS, S(T((3, 4), kind="distinct"), stable=True)])
+@registry.public("argsort", out=True, samples=[*_ROWS, S(T((3, 4), kind="distinct"), stable=True)])
 @numpy_names
 def argsort(input, dim=-1, descending=False, stable=False):
     """The indices that sort a dimension (torch.argsort); always stable."""

@@ -156,7 +156,7 @@ def _logsumexp(P, x, axes, keepdims):
 
 def _logsumexp_grad(P, g, a, axes, keepdims, out):
     out = restore(P, out, a.shape, axes, keepdims)
-    return P.multiply(restore(P, g, a.shape, axes, keepdims), P.exp(P.subtract(a, out)))
+    return P.times(restore(P, g, a.shape, axes, keepdims), P.exp(P.subtract(a, out)))
 
 
 logsumexp_prim = primitive("logsumexp", _logsumexp_grad, params=AXES, forward=_logsumexp)
