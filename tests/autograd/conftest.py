@@ -20,7 +20,7 @@ def backend(request):
 
 @pytest.fixture
 def torch_alias():
-    tinytorch.alias()
+    tinytorch.alias(force=True)
     try:
         yield
     finally:
