@@ -449,27 +449,6 @@ def function_once_differentiable(torch, say):
 
 
 @case
-def function_intermediate_tensor(torch, say):
-    class F(torch.autograd.Function):
-        @staticmethod
-        def forward(ctx, x):
-            mid = x * 2
-            ctx.save_for_backward(x, mid)
-            return mid * x
-
-        @staticmethod
-        def backward(ctx, g):
-            x, mid = ctx.saved_tensors
-            say(x, mid)
-            return g * 2 * mid
-
-    x = leaf(torch, 3.0)
-    y = F.apply(x)
-    y.backward()
-    say(x.grad)
-
-
-@case
 def function_save_errors(torch, say):
     class F(torch.autograd.Function):
         @staticmethod

@@ -385,3 +385,24 @@ def output_used_twice_through_saves(torch, say):
     e = v.exp()
     (g,) = torch.autograd.grad(e, x, create_graph=True)
     say(g.detach(), torch.autograd.grad(g.sum(), [x, v]))
+
+
+@case
+def function_intermediate_tensor(torch, say):
+    class F(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            mid = x * 2
+            ctx.save_for_backward(x, mid)
+            return mid * x
+
+        @staticmethod
+        def backward(ctx, g):
+            x, mid = ctx.saved_tensors
+            say(x, mid)
+            return g * 2 * mid
+
+    x = leaf(torch, 3.0)
+    y = F.apply(x)
+    y.backward()
+    say(x.grad)
