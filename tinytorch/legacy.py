@@ -1,4 +1,4 @@
-"""The constructors of before `torch.tensor`: ``Tensor(2, 3)``, ``LongTensor([1, 2])`` and their kin.
+"""The constructors of before `torch.tensor`: ``Tensor(2, 3)``, ``LongTensor([1, 2])``.
 
 A type such as `FloatTensor` makes tensors of one dtype and stands for it in ``isinstance``.
 """
@@ -54,7 +54,7 @@ functions = _types()
 def new_tensor(cls, *args, device=None, **kwargs):
     """``Tensor(...)`` of the default dtype, in the class that is called."""
     out = object.__new__(cls)
-    if kwargs or cls not in FAST and len(args) != 1:
+    if kwargs or (cls not in FAST and len(args) != 1):
         made = construct((), dtypes.get_default_dtype())
     else:
         made = construct(args, dtypes.get_default_dtype(), device)

@@ -1,4 +1,4 @@
-"""Indexing, ordering and scans where NumPy has something faster than the front end's composition."""
+"""Indexing, ordering and scans where NumPy is faster than the front end's composition."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def unslice(g, shape, key):
 
 def _add_at(out, key, value):
     """Add in place, by flat positions: NumPy's unbuffered add is fast only in one dimension."""
-    if type(key) is slice or type(key) is tuple and all(type(k) is slice for k in key):
+    if type(key) is slice or (type(key) is tuple and all(type(k) is slice for k in key)):
         out[key] += value
         return out
     if out.dtype.kind == "b":

@@ -1,4 +1,4 @@
-"""Random keys of every kind, read and written, held beside real torch: values, histories, errors."""
+"""Random keys of every kind, read and written, beside real torch: values, histories, errors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Functions that are nothing but others: integrals, covariances, powers, and questions to tensors."""
+"""Functions that are nothing but others: integrals, covariances, powers, questions."""
 
 from __future__ import annotations
 
@@ -95,7 +95,8 @@ def renorm(input, p, dim, maxnorm):
     return input * scale
 
 
-@registry.public("matrix_power", samples=[S(T((3, 3)), 3), S(T((2, 3, 3), grad=False), 0), S(T((3, 3)), 1)])
+@registry.public("matrix_power", samples=[
+    S(T((3, 3)), 3), S(T((2, 3, 3), grad=False), 0), S(T((3, 3)), 1)])  # fmt: skip
 def matrix_power(input, n):
     """A square matrix multiplied by itself (torch.matrix_power)."""
     if n < 0:
@@ -120,7 +121,7 @@ def matrix_power(input, n):
 
 @registry.public("sum_to_size", function=False, samples=[S(T((2, 3)), 1, 3), S(T((2, 3)), (3,))])
 def sum_to_size(self, *size):
-    """The sum over the dimensions that broadcasting from ``size`` adds (torch.Tensor.sum_to_size)."""
+    """The sum over the dimensions that broadcasting from ``size`` adds (`Tensor.sum_to_size`)."""
     shape, have = ints(size), tuple(self.shape)
     lead = len(have) - len(shape)
     if lead < 0 or any(n not in (1, m) for n, m in zip(shape, have[lead:], strict=True)):
@@ -133,7 +134,8 @@ def sum_to_size(self, *size):
 
 
 @registry.public("index_reduce", inplace=True, samples=[
-    S(T((3, 4)), 0, T((5,), 0, 3, kind="index"), T((5, 4)), how) for how in ("amax", "amin", "mean")])
+    S(T((3, 4)), 0, T((5,), 0, 3, kind="index"), T((5, 4)), how)
+    for how in ("amax", "amin", "mean")])  # fmt: skip
 def index_reduce(input, dim, index, source, reduce, *, include_self=True):
     """Slices combined into a dimension at an index's positions (torch.index_reduce)."""
     warnings.warn(

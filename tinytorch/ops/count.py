@@ -28,7 +28,7 @@ def bincount(input, weights=None, minlength=0):
         raise NotImplementedError(f'"bincount_cpu" not implemented for \'{x.dtype.legacy}\'')
     if minlength < 0:
         raise RuntimeError("minlength should be >= 0")
-    if x.dim() != 1 or x.numel() and int(x.min().item()) < 0:
+    if x.dim() != 1 or (x.numel() and int(x.min().item()) < 0):
         raise RuntimeError("bincount only supports 1-d non-negative integral inputs.")
     n = max(int(x.max().item()) + 1 if x.numel() else 0, minlength)
     w = None

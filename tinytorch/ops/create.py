@@ -1,4 +1,4 @@
-"""The rest of torch's constructors: ranges, grids, index pairs, and `new_*` in the image of a tensor."""
+"""The rest of torch's constructors: ranges, grids, index pairs, and `new_*` after a tensor."""
 
 from __future__ import annotations
 

@@ -10,7 +10,6 @@ from ..tensor import Tensor, fresh
 from .table import broadcast_shape, primitive
 
 
-
 def _zeros(P, g):
     """What was overwritten has no part in the result."""
     return P.full_as(g, tuple(g.shape), 0)

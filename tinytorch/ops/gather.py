@@ -221,7 +221,8 @@ def _check_sizes(name, x, i, dim, src=None):
 
 @registry.public("gather", out=True, samples=[
     S(T((3, 4)), 0, T((3, 4), 0, 3, kind="index")), S(T((3, 4)), 1, T((2, 6), 0, 4, kind="index")),
-    S(T((4,)), -1, T((6,), 0, 4, kind="index")), S(T((2, 3, 2)), 1, T((1, 5, 2), 0, 3, kind="index")),
+    S(T((4,)), -1, T((6,), 0, 4, kind="index")),
+    S(T((2, 3, 2)), 1, T((1, 5, 2), 0, 3, kind="index")),
 ])  # fmt: skip
 def gather(input, dim, index, *, sparse_grad=False):
     """Values along a dimension at an index tensor's positions (torch.gather)."""
@@ -359,7 +360,8 @@ scatter_reduce_prim = primitive(
     S(T((3, 4)), 0, T((3, 4), 0, 3, kind="index"), T((3, 4)), how)
     for how in ("sum", "mean", "amax", "amin")
 ] + [S(T((3, 4), 0.5, 2), 0, T((3, 4), 0, 3, kind="index"), T((3, 4), 0.5, 2), "prod"),
-     S(T((3, 4)), 0, T((2, 4), 0, 3, kind="index"), T((2, 4)), "amax", include_self=False)])  # fmt: skip
+     S(T((3, 4)), 0, T((2, 4), 0, 3, kind="index"), T((2, 4)), "amax",
+       include_self=False)])  # fmt: skip
 def scatter_reduce(input, dim, index, src, reduce, *, include_self=True):
     """Values combined along a dimension at an index's positions (torch.scatter_reduce)."""
     if reduce not in ("sum", "prod", "mean", "amax", "amin"):

@@ -70,11 +70,11 @@ def _consumes(k):
 def _is_int(k):
     if isinstance(k, bool):
         return False
-    return isinstance(k, int) or hasattr(k, "__index__") and not isinstance(k, (Tensor, list))
+    return isinstance(k, int) or (hasattr(k, "__index__") and not isinstance(k, (Tensor, list)))
 
 
 def _read(x, key):
-    """Apply the view part of a key; returns the view and the advanced part, one item a dimension."""
+    """Apply the view part of a key; returns the view and the advanced part, one item a dim."""
     if type(key) is not tuple:
         key = tuple(key) if isinstance(key, list) and _treat_as_tuple(key) else (key,)
     ndim = len(x._raw.shape)
@@ -127,7 +127,9 @@ def _read(x, key):
 
 
 def _treat_as_tuple(key):
-    return any(isinstance(k, (slice, Tensor, list, tuple)) or k is None or k is Ellipsis for k in key)
+    return any(
+        isinstance(k, (slice, Tensor, list, tuple)) or k is None or k is Ellipsis for k in key
+    )
 
 
 def _bool_scalar(x, k):
@@ -253,7 +255,7 @@ def _set_straight(x, key, value):
     elif c in FAST and value._p is P:
         if value._ext is not None:
             sync(value)
-        if value._node is not None and LOCAL.grad or value._raw.dtype is not dt:
+        if (value._node is not None and LOCAL.grad) or value._raw.dtype is not dt:
             return False
         value = value._raw
     else:

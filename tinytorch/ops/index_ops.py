@@ -32,8 +32,9 @@ def _select(P, x, i, axis):
 
 
 select_prim = primitive(
-    "index_select", lambda P, g, i, a_shape, axis: P.index_add(P.full_as(g, a_shape, 0), i, g, axis),
-    None, operands=("a", "i"), params=("axis",), forward=_select,
+    "index_select",
+    lambda P, g, i, a_shape, axis: P.index_add(P.full_as(g, a_shape, 0), i, g, axis), None,
+    operands=("a", "i"), params=("axis",), forward=_select,
 )  # fmt: skip
 
 
@@ -101,7 +102,7 @@ def _bounds(name, P, i, size, dim):
 
 def _check_slice_index(P, index, size, name):
     host = P.to_host(index)
-    if not host.size or host.min() >= 0 and host.max() < size:
+    if not host.size or (host.min() >= 0 and host.max() < size):
         return
     if name == "index_copy":
         bad = host[(host < 0) | (host >= size)][0]
@@ -282,8 +283,8 @@ put_zeros = primitive(
 )  # fmt: skip
 
 
-@registry.public("take", out=True, samples=[S(T((3, 4)), T((5,), -12, 12, kind="index")),
-                                            S(T((3, 4)), T((2, 2), 0, 12, kind="index"))])  # fmt: skip
+@registry.public("take", out=True, samples=[
+    S(T((3, 4)), T((5,), -12, 12, kind="index")), S(T((3, 4)), T((2, 2), 0, 12, kind="index"))])
 def take(input, index):
     """Elements by their place in the flattened tensor (torch.take)."""
     x = fresh(input)

@@ -62,7 +62,8 @@ def _tensors(name, tensors):
     return tensors
 
 
-_PARTS = [S([T((2, 3)), T((2, 3))]), S([T((2, 3)), T((4, 3))], 0), S([T((2, 3)), T((2, 1))], dim=-1),
+_PARTS = [S([T((2, 3)), T((2, 3))]), S([T((2, 3)), T((4, 3))], 0),
+          S([T((2, 3)), T((2, 1))], dim=-1),
           S([T((3,))]), S([T((0,)), T((2, 3))])]  # fmt: skip
 
 
@@ -192,7 +193,8 @@ def _block_grad(P, g, shapes, out, params, edges):
     r = c = 0
     out = []
     for m, n in shapes:
-        out.append(P.getitem(P.getitem(g, _key(0, slice(r, r + m, 1))), _key(1, slice(c, c + n, 1))))
+        rows = P.getitem(g, _key(0, slice(r, r + m, 1)))
+        out.append(P.getitem(rows, _key(1, slice(c, c + n, 1))))
         r, c = r + m, c + n
     return out
 
@@ -399,7 +401,7 @@ def _unsafe(name, fn):
         return tuple(t.clone() for t in fn(*args, **kwargs))
 
     unsafe.__name__ = unsafe.__qualname__ = name
-    unsafe.__doc__ = f"`{fn.__name__}` whose parts are copies, free to be written to (torch.{name})."
+    unsafe.__doc__ = f"`{fn.__name__}` whose parts are copies, free to write to (torch.{name})."
     registry.public(name)(unsafe)
 
 

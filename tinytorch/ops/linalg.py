@@ -192,7 +192,8 @@ def _add_product_rules():
 
 
 _FUSED = dict(operands=("c", "a", "b"), params=("beta", "alpha"))
-addmm_prim = primitive("addmm", *_add_product_rules(), forward=_add_product, kernel="addmm", **_FUSED)
+addmm_prim = primitive("addmm", *_add_product_rules(), forward=_add_product, kernel="addmm",
+                       **_FUSED)  # fmt: skip
 baddbmm_prim = primitive("baddbmm", *_add_product_rules(), kernel="addmm", **_FUSED)
 addmv_prim = primitive(
     "addmv", lambda P, g, beta: _scaled(P, g, beta),
@@ -275,6 +276,7 @@ _fused("addr", addr_prim, _check_outer, lambda s, t: (s[0], t[0]),
        ("vec1", "vec2"))  # fmt: skip
 _fused("baddbmm", baddbmm_prim, _check_bmm, lambda s, t: (s[0], s[1], t[2]),
        [S(T((2, 2, 4)), T((2, 2, 3)), T((2, 3, 4))),
-        S(T((4,)), T((2, 2, 3)), T((2, 3, 4)), beta=0.5, alpha=2)], ("batch1", "batch2"))  # fmt: skip
+        S(T((4,)), T((2, 2, 3)), T((2, 3, 4)), beta=0.5, alpha=2)],
+       ("batch1", "batch2"))  # fmt: skip
 _fused("addbmm", addbmm_prim, _check_bmm, lambda s, t: (s[1], t[2]),
        [S(T((2, 4)), T((2, 2, 3)), T((2, 3, 4)))], ("batch1", "batch2"))  # fmt: skip

@@ -1,4 +1,4 @@
-"""torch.matmul and the products that come down to it: chains, inner and Kronecker products, trace."""
+"""torch.matmul and the products that come down to it: chains, Kronecker, trace."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from math import prod
 from .. import registry
 from ..samples import S, T
 from ..tensor import Tensor, fresh
+from .convert import copy
 from .linalg import bmm_prim, mm, same_dtype, torch_dot, torch_mm, torch_mv
 from .table import broadcast_shape, compose, primitive, wrap_dim
-from .convert import copy
 from .view import expand, reshape, squeeze_last_shape, t, transpose, unsafe_view, unsqueeze
 
 
@@ -88,7 +88,8 @@ def _tensor_namespace():
 _tensor_namespace()
 
 
-@registry.public("chain_matmul", method=False, out=True, samples=[S(T((2, 3)), T((3, 4)), T((4, 2)))])
+@registry.public("chain_matmul", method=False, out=True, samples=[
+    S(T((2, 3)), T((3, 4)), T((4, 2)))])  # fmt: skip
 def chain_matmul(*matrices):
     """The product of several matrices (torch.chain_matmul)."""
     if len(matrices) == 1 and not isinstance(matrices[0], Tensor):
@@ -117,7 +118,8 @@ def inner(input, other):
 
 
 @registry.public("tensordot", method=False, out=True, samples=[
-    S(T((2, 3)), T((3, 4)), 1), S(T((2, 3, 4)), T((3, 4, 2)), 2), S(T((2, 3)), T((4, 3)), ([1], [1]))])  # fmt: skip
+    S(T((2, 3)), T((3, 4)), 1), S(T((2, 3, 4)), T((3, 4, 2)), 2),
+    S(T((2, 3)), T((4, 3)), ([1], [1]))])  # fmt: skip
 def tensordot(a, b, dims=2):
     """Sums of products over any dimensions of two tensors (torch.tensordot)."""
     from .view import permute
@@ -222,7 +224,8 @@ def linalg_cross(input, other, *, dim=-1):
                       expand(other, *whole) if t != whole else other, d)  # fmt: skip
 
 
-@registry.public("cross", out=True, samples=[S(T((2, 3)), T((2, 3)), 1), S(T((3, 2)), T((3, 2)), dim=0)])
+@registry.public("cross", out=True, samples=[
+    S(T((2, 3)), T((2, 3)), 1), S(T((3, 2)), T((3, 2)), dim=0)])  # fmt: skip
 def cross(input, other, dim=None):
     """Cross products of vectors of three (torch.cross); by default of the first dimension of 3."""
     if dim is None:
@@ -260,7 +263,8 @@ cdist_prim = primitive(
 )  # fmt: skip
 
 
-@registry.public("cdist", method=False, samples=[S(T((3, 2)), T((4, 2))), S(T((3, 2)), T((4, 2)), 1.0),
+@registry.public("cdist", method=False, samples=[
+    S(T((3, 2)), T((4, 2))), S(T((3, 2)), T((4, 2)), 1.0),
                                                  S(T((2, 3, 2)), T((2, 4, 2)), 3.0)])  # fmt: skip
 def cdist(x1, x2, p=2.0, compute_mode="use_mm_for_euclid_dist_if_necessary"):
     """Distances of all pairs of rows (torch.cdist)."""
@@ -283,9 +287,9 @@ def cdist(x1, x2, p=2.0, compute_mode="use_mm_for_euclid_dist_if_necessary"):
 
 
 def _vectors(tensors):
-    for t in tensors:
-        if t.dim() != 1:
-            raise RuntimeError(f"Expect a 1D vector, but got shape {list(t.shape)}")
+    for v in tensors:
+        if v.dim() != 1:
+            raise RuntimeError(f"Expect a 1D vector, but got shape {list(v.shape)}")
 
 
 @registry.public("cartesian_prod", method=False, samples=[S(T((2,)), T((3,))), S(T((2,)))])
@@ -300,7 +304,8 @@ def cartesian_prod(*tensors):
     return stack([g.reshape(-1) for g in meshgrid(*tensors, indexing="ij")], 1)
 
 
-@registry.public("combinations", method=False, samples=[S(T((4,))), S(T((3,)), 2, True), S(T((4,)), 3)])
+@registry.public("combinations", method=False, samples=[
+    S(T((4,))), S(T((3,)), 2, True), S(T((4,)), 3)])  # fmt: skip
 def combinations(input, r=2, with_replacement=False):
     """All choices of ``r`` elements of a vector, a row each (torch.combinations)."""
     import itertools

@@ -60,7 +60,7 @@ def _prod_grad(P, g, a, axes, keepdims):
 
 
 def _prod_others(P, x):
-    """For each element of the last axis the product of all others: no division, so zeros are safe."""
+    """For each element of the last axis the product of all others, without division."""
     n, axis = x.shape[-1], len(x.shape) - 1
     if n < 2:
         return P.full_as(x, tuple(x.shape), 1)
@@ -400,7 +400,8 @@ def _extremum(name, whole, index, pick, binary):
         f"The {name}imum of all, along a dimension with indices, or of two tensors (torch.{name})."
     )
     registry.public(name, out=True, samples=[
-        *EXTREMA[:4], S(T((2, 3, 2), kind="distinct"), 1), S(T((3, 4)), T((4,)))])(extremum)  # fmt: skip
+        *EXTREMA[:4], S(T((2, 3, 2), kind="distinct"), 1), S(T((3, 4)), T((4,))),
+    ])(extremum)  # fmt: skip
     return extremum
 
 

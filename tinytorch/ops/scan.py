@@ -35,7 +35,7 @@ def _reverse_sum(P, g, axis):
 
 
 def cumulative_prod_grad(P, g, a, out, axis):
-    """Sum over i >= k of g_i times the product up to i of all but the k-th, as a matrix of scans."""
+    """Sum over i >= k of g_i times the product up to i without the k-th, as scans of a matrix."""
     n, last = a.shape[axis], len(a.shape)
     order = (*(d for d in range(last) if d != axis), axis)
     back = tuple(order.index(d) for d in range(last))

@@ -11,7 +11,14 @@ from .convert import copy
 from .reduce import hidden_reshape
 from .table import broadcast_shape, ints, primitive, wrap_dim
 from .view import (
-    _key, expand, permute, put, reshape, slice_, transpose, unsqueeze,
+    _key,
+    expand,
+    permute,
+    put,
+    reshape,
+    slice_,
+    transpose,
+    unsqueeze,
 )  # fmt: skip
 
 # --- flips and rolls ------------------------------------------------------------------------------
@@ -79,7 +86,7 @@ def roll(input, shifts, dims=None):
     """Elements moved along dimensions, those that fall off put in front (torch.roll)."""
     x = fresh(input)
     shifts = ints((shifts,)) if not isinstance(shifts, int) else (shifts,)
-    if dims is None or not isinstance(dims, int) and len(dims) == 0:
+    if dims is None or (not isinstance(dims, int) and len(dims) == 0):
         if len(shifts) != 1:
             raise RuntimeError(
                 f"shifts and dimensions must align. shifts: {len(shifts)}, dims:0"
@@ -318,7 +325,8 @@ registry.methods["H"] = property(_hermitian)
 registry.methods["mH"] = property(adjoint)
 
 
-@registry.public("unflatten", method=False, samples=[S(T((2, 6)), 1, (2, 3)), S(T((6,)), 0, (-1, 2))])
+@registry.public("unflatten", method=False, samples=[
+    S(T((2, 6)), 1, (2, 3)), S(T((6,)), 0, (-1, 2))])  # fmt: skip
 def unflatten(input, dim, sizes):
     """One dimension taken apart into several (torch.unflatten)."""
     shape = tuple(fresh(input)._raw.shape)

@@ -77,7 +77,7 @@ std_prim = primitive("std", _std_grad, params=_VAR, forward=_std)
 def _pair_grad(second):
     def rule(P, gs, operands, out, params, edges):
         (a,) = operands
-        axes, correction, keepdims = params
+        axes, _, keepdims = params
         parts = []
         if gs[0] is not None:
             if second:

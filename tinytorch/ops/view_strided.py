@@ -236,7 +236,8 @@ def diag_embed(input, offset=0, dim1=-2, dim2=-1):
     return diag_embed_prim(x, tuple(whole), offset, i, j)
 
 
-@registry.public("diag", out=True, samples=[S(T((3,))), S(T((3,)), 1), S(T((3, 4))), S(T((3, 4)), -1)])
+@registry.public("diag", out=True, samples=[
+    S(T((3,))), S(T((3,)), 1), S(T((3, 4))), S(T((3, 4)), -1)])  # fmt: skip
 def diag(input, diagonal=0):
     """The diagonal of a matrix copied, or a vector laid on one (torch.diag)."""
     n = len(fresh(input)._raw.shape)
