@@ -202,7 +202,8 @@ def _polynomial(u, coefficients, out):
 @halves
 def erf_single(x):
     """erf of float32: a ratio of polynomials, block by block so that it stays in the cache."""
-    v = np.clip(np.asarray(x), np.float32(-4), np.float32(4))
+    v = np.array(x, order="C")
+    np.clip(v, np.float32(-4), np.float32(4), v)
     flat = v.reshape(-1)
     u, top, bottom = (np.empty(min(flat.size, BLOCK), F32) for _ in range(3))
     for i in range(0, flat.size, BLOCK):
