@@ -22,6 +22,7 @@ def factory(fn):
 
 
 def finish(P, raw, requires_grad=False, pin_memory=False):
+    P.quiet()
     t = wrap(P, raw)
     if STATE.exotic and LOCAL.inference:
         mark_inference(t)

@@ -11,9 +11,19 @@ import warnings
 
 from tinytorch.backend import Backend, hookimpl
 
-# Float errors are no warnings in torch. The filter is bound to the modules that call kernels, so a
-# user's own NumPy code keeps its warnings.
-warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"tinytorch|<tinytorch")
+_filtered = None  # the list of warning filters that ours was last put into
+
+
+def quiet():
+    """Float errors are no warnings in torch: ignore NumPy's in the modules that call kernels.
+
+    A user's own NumPy code keeps its warnings. `warnings.catch_warnings` swaps the list of filters,
+    so the filter is put into whichever list is in force when tensors are made or backward begins.
+    """
+    global _filtered
+    if warnings.filters is not _filtered:
+        warnings.filterwarnings("ignore", category=RuntimeWarning, module="tinytorch")
+        _filtered = warnings.filters
 
 
 class NumpyBackend(Backend):
@@ -26,6 +36,7 @@ class NumpyBackend(Backend):
         from . import kernels, memory
 
         memory.tune()
+        self.quiet = quiet
         kernels.install(self)
 
 

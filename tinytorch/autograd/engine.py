@@ -72,6 +72,9 @@ def run(roots, grads, keep, create, targets=None, accumulate=True):
     targets: None (all leaves), or an ordered list of edges whose gradients are wanted.
     Returns a dict from target to gradient where ``accumulate`` is False.
     """
+    if roots:
+        head = roots[0]
+        (head._p if isinstance(head, Tensor) else head.P).quiet()
     before = modes.LOCAL.grad
     modes._set_grad(create)
     outer, modes.LOCAL.task = modes.LOCAL.task, Task(roots, targets)
