@@ -24,15 +24,13 @@ TOLERANCE = {
     "float16": (2e-3, 1e-3),
     "bfloat16": (1.6e-2, 8e-3),
 }
-#: torch's own float64 is worse than that in these: its series for the derivatives of digamma stop
-#: at nine digits, its hardsigmoid multiplies by a constant of seven.
+#: torch's own float64 is worse than that in these: its series for the derivatives of digamma and
+#: its Bessel functions stop at nine digits, its hardsigmoid multiplies by a constant of seven.
 SERIES = {**TOLERANCE, **dict.fromkeys(("float64", "complex128", "number"), (1e-8, 1e-9))}
-SIXTH = {**TOLERANCE, "float64": (4e-8, 1e-13), "number": (4e-8, 1e-13)}  # a float32 1/6
+SIXTH = {**TOLERANCE, "float64": (4e-8, 1e-13), "number": (4e-8, 1e-13)}
 ROUGH = {
-    "polygamma": SERIES,
-    "digamma": SERIES,
-    "special.polygamma": SERIES,
-    "special.digamma": SERIES,
+    **{name: SERIES for name in ("polygamma", "digamma", "special.polygamma", "special.digamma")},
+    **{f"special.bessel_{name}": SERIES for name in ("j0", "j1", "y0", "y1")},
     "nn.functional.hardsigmoid": SIXTH,
 }
 #: A Python float out of a program is most often the ``item()`` of a float32.

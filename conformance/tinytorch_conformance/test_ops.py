@@ -101,12 +101,18 @@ def tensors(v):
 
 
 def variants(name):
-    for i, declared, sample, _, entry, data in recorded(name, "own"):
+    for label in ("own", "float32"):
+        yield from variants_in(name, label)
+
+
+def variants_in(name, label):
+    prefix = "" if label == "own" else f"{label}-"
+    for i, declared, sample, _, entry, data in recorded(name, label):
         if stale(entry, declared):
             continue
         for how, want in entry.get("v", {}).items():
             yield Case(
-                f"ops/{name}[{i}]-{how}",
+                f"ops/{name}[{i}]-{prefix}{how}",
                 lambda i=i, s=sample, h=how, w=want, e=entry, r=data: run_variant(
                     name, i, s, h, w, e, r),
                 lambda i=i, s=sample, h=how: snippet(name, i, s, h),
