@@ -208,7 +208,7 @@ class Backend:
     def check_index(self, index, size, dim):
         """Integer indices made non-negative; torch's IndexError if one is out of bounds.
 
-        The one kernel that reads values: a backend that traces overrides it to only wrap them.
+        Like `check_target` it reads values: a backend that traces overrides it to only wrap them.
         """
         host = self.to_host(index)
         bad = host[(host < -size) | (host >= size)]
@@ -219,6 +219,13 @@ class Backend:
                 f"index {bad.reshape(-1)[0]} is out of bounds for dimension {dim} with size {size}"
             )
         return self.where(self.less(index, 0), self.add(index, size), index)
+
+    def check_target(self, target, classes, ignore):
+        """torch's IndexError if one of the class numbers is neither ``ignore`` nor a class."""
+        host = self.to_host(target)
+        bad = host[(host != ignore) & ((host < 0) | (host >= classes))]
+        if bad.size:
+            raise IndexError(f"Target {bad.reshape(-1)[0]} is out of bounds.")
 
     def quiet(self):
         """Called when a tensor is made and when backward begins: keep the library from warning."""

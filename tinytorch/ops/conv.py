@@ -103,11 +103,12 @@ def _conv_rule(P, g, operands, out, params, edges):
     gx = gw = gb = None
     if edges[0] is not None:
         kernel = tuple(w.shape[2:])
-        back = P.matmul(_mt(P, _matrix(P, w, groups)), flat)
+        back = P.matmul(P.conj(_mt(P, _matrix(P, w, groups))), flat)
         back = P.reshape(back, (*padded[:2], math.prod(kernel), *places_))
         gx = _unpadded(P, P.fold_windows(back, padded, kernel, stride, dilation), padding)
     if edges[1] is not None:
-        gw = P.reshape(P.sum(P.matmul(flat, _mt(P, cols)), (0,), False), tuple(w.shape))
+        gw = P.matmul(flat, P.conj(_mt(P, cols)))
+        gw = P.reshape(P.sum(gw, (0,), False), tuple(w.shape))
     if edges[2] is not None:
         gb = P.sum(g, (0, *range(2, len(g.shape))), False)
     return gx, gw, gb

@@ -74,6 +74,7 @@ def _expand(P, v, axis):
 
 def _nll(P, x, t, w, how, ignore):
     axis = min(len(x.shape) - 1, 1)
+    P.check_target(t, x.shape[axis], ignore)
     t, each = _weights(P, x, t, w, ignore)
     picked = P.take_along_axis(x, _expand(P, t, axis), axis)
     loss = P.negative(P.multiply(P.reshape(picked, tuple(t.shape)), each))

@@ -45,7 +45,7 @@ def _add_read(P, g, shape, index):
 
 
 add_read = primitive(
-    "add_read", lambda P, g, index: P.read(g, tuple(g.shape), index), params=("shape", "index"),
+    "add_read", lambda P, g, a_shape, index: P.read(g, a_shape, index), params=("shape", "index"),
     node="IndexPutBackward0", forward=_add_read,
 )  # fmt: skip
 _NODES = {"reflect": "ReflectionPad", "replicate": "ReplicationPad"}
