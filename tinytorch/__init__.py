@@ -31,9 +31,9 @@ from .devices import (
 from .dtypes import can_cast, dtype, get_default_dtype, promote_types, set_default_dtype
 from .printing import get_printoptions, set_printoptions
 from .tensor import Size, Tensor
-from . import ops as _ops, factories, autograd, registry  # noqa: I001
-from . import random, random_ops as _random_ops  # noqa: F401
-from . import layouts as _layouts, legacy as _legacy, return_types  # noqa: F401
+from . import ops as _ops, factories, autograd, registry
+from . import random, random_ops as _random_ops
+from . import layouts as _layouts, legacy as _legacy, return_types
 from . import methods as _methods
 
 _methods.attach()

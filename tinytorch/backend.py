@@ -36,8 +36,8 @@ WHAT RESULTS ARE, where libraries differ
     Integers divided by 0 (floor_divide, remainder) raise RuntimeError("ZeroDivisionError"), powers
     to negative exponents give 0, 1 or -1. abs of unsigned, sign of bool, conj and real of real are
     the operand itself. astype from complex takes the real part; logical_not takes every dtype.
-    matmul raises TypeError for two dtypes and for bools, unless there are none. Half precision is computed in single and
-    rounded once.
+    matmul raises TypeError for two dtypes and for bools, unless there are none. Half precision is
+    computed in single and rounded once.
 
 Hold it to all this with ``tinytorch conformance --backend NAME``; `examples/third_party_backend`
 is a whole one.

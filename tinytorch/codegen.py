@@ -91,7 +91,8 @@ def _compile_vjp(op, scope):
         body.append(f"    {name} = s[{i}]")
         if name in op.operands:
             body.append(f"    if {name} is not None:")
-            body.append(f"        if graph or type({name}) is not Tensor or {name}._st is not None:")
+            plain = f"type({name}) is Tensor and {name}._st is None"
+            body.append(f"        if graph or not ({plain}):")
             body.append(f"            {name} = unpack(n, {i}, graph)")
             body.append(f"        else: {name} = {name}._raw")
     if op.saves_out:
@@ -149,16 +150,25 @@ def _compile_forward(op, scope):
             emit(f"if x_{name}.dtype is dt:", depth)
             depth += 1
     if floats:
-        emit("if dt is P.float32 or dt is P.float64:", depth)
+        ints = " or dt is P.int64" if op.meta.get("ints") else ""
+        emit(f"if dt is P.float32 or dt is P.float64{ints}:", depth)
         depth += 1
     _emit_body(op, emit, depth, names)
     if op.scalars and len(names) == 2:
         other = rest[0]
-        emit("elif (_c is float or _c is int) and (dt is P.float32 or dt is P.float64):", 2)
+        emit(f"elif {_takes_number(op, other, floats)}:", 2)
         emit(f"x_{other} = {other}", 3)
         _emit_body(op, emit, 3, names[:1])
     body.append(f"    return slow(OP, ({args},))")
     return _compiled(op, "forward", body, scope)
+
+
+def _takes_number(op, other, floats):
+    """The condition under which a number goes beside a tensor as it is: it fits the dtype."""
+    cond = "(_c is float or _c is int) and (dt is P.float32 or dt is P.float64)"
+    if op.promote == "float" or floats and not op.meta.get("ints"):
+        return cond
+    return f"{cond} or _c is int and dt is P.int64 and {-1 << 63} <= {other} < {1 << 63}"
 
 
 def _emit_body(op, emit, depth, tensors):

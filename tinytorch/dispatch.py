@@ -57,11 +57,10 @@ def common_namespace(operands):
     """The namespace of the operands; 0-d CPU tensors may join another device's, as in torch."""
     P = None
     for x in operands:
-        if isinstance(x, Tensor):
-            if P is None or P is x._p:
-                P = x._p
-            elif P.device.type == "cpu" and _dimless(operands, P):
-                P = x._p
+        if not isinstance(x, Tensor) or P is x._p:
+            continue
+        if P is None or (P.device.type == "cpu" and _dimless(operands, P)):
+            P = x._p
     if P is None:
         return None
     for i, x in enumerate(operands):

@@ -1,4 +1,4 @@
-"""Tensors from data, from constants and from NumPy: `tensor`, `zeros`, `arange`, `from_numpy`, ..."""
+"""Tensors from data, from constants, from NumPy: `tensor`, `zeros`, `arange`, `from_numpy`, ..."""
 
 from __future__ import annotations
 
@@ -28,7 +28,9 @@ def finish(P, raw, requires_grad=False, pin_memory=False):
         mark_inference(t)
     if requires_grad:
         if not P.differentiable(raw):
-            raise RuntimeError("Only Tensors of floating point and complex dtype can require gradients")
+            raise RuntimeError(
+                "Only Tensors of floating point and complex dtype can require gradients"
+            )
         t._node = LEAF
     return t
 
@@ -39,7 +41,9 @@ def raw_dtype(P, dtype):
     try:
         return P.raw_dtype[dtype]
     except KeyError:
-        raise RuntimeError(f"backend {P.name!r} on '{P.device}' does not support {dtype!r}") from None
+        raise RuntimeError(
+            f"backend {P.name!r} on '{P.device}' does not support {dtype!r}"
+        ) from None
 
 
 def sizes(args):
@@ -63,9 +67,10 @@ def infer(data):
         a = np.asarray(data)
         if a.dtype.name not in dtypes.ALL:
             raise TypeError(
-                f"can't convert np.ndarray of type {a.dtype.type.__module__}.{a.dtype.type.__name__}."
-                " The only supported types are: float64, float32, float16, complex64, complex128, "
-                "int64, int32, int16, int8, uint64, uint32, uint16, uint8, and bool."
+                "can't convert np.ndarray of type "
+                f"{a.dtype.type.__module__}.{a.dtype.type.__name__}. The only supported types are: "
+                "float64, float32, float16, complex64, complex128, int64, int32, int16, int8, "
+                "uint64, uint32, uint16, uint8, and bool."
             )
         return a, dtypes.ALL[a.dtype.name]
     best = None
@@ -272,14 +277,11 @@ def arange(start=0, end=None, step=1, *, out=None, dtype=None, layout=None, devi
     if step == 0:
         raise RuntimeError("step must be nonzero")
     if (step > 0 and start > end) or (step < 0 and start < end):
-        raise RuntimeError(
-            "upper bound and lower bound inconsistent with step sign"
-            if step > 0 else "upper bound and lower bound inconsistent with step sign"
-        )
+        raise RuntimeError("upper bound and lower bound inconsistent with step sign")
     if dtype is None:
         integral = all(isinstance(x, (int, np.integer)) for x in (start, end, step))
         dtype = dtypes.int64 if integral else dtypes.get_default_dtype()
-    P, d = _spec(dtype, device)
+    P, _ = _spec(dtype, device)
     n = math.ceil((end - start) / step)
     if isinstance(start, int) and isinstance(step, int):
         host = start + step * np.arange(n)

@@ -11,7 +11,6 @@ from .autograd import modes
 from .autograd.errors import c_name, type_text
 from .autograd.graph import LEAF, LeafAlias, Output, Refused
 from .devices import device
-from .dispatch import dtype_of
 from .ops import complex_parts, index, linalg_matmul, operators, view
 from .ops.table import wrap_dim
 from .protocols import SPECIAL
@@ -192,11 +191,11 @@ _props["requires_grad"] = property(_get_requires_grad, _set_requires_grad)
 def _get_grad(self):
     if self._grad is None and not self.is_leaf and not self._retains_grad:
         warnings.warn(
-            "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad "
-            "attribute won't be populated during autograd.backward(). If you indeed want the .grad "
-            "field to be populated for a non-leaf Tensor, use .retain_grad() on the non-leaf Tensor."
-            " If you access the non-leaf Tensor by mistake, make sure you access the leaf Tensor "
-            "instead. See github.com/pytorch/pytorch/pull/30531 for more information.",
+            "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its "
+            ".grad attribute won't be populated during autograd.backward(). If you indeed want the "
+            ".grad field to be populated for a non-leaf Tensor, use .retain_grad() on the non-leaf "
+            "Tensor. If you access the non-leaf Tensor by mistake, make sure you access the leaf "
+            "Tensor instead. See github.com/pytorch/pytorch/pull/30531 for more information.",
             UserWarning,
             stacklevel=2,
         )
@@ -216,15 +215,16 @@ def _set_grad(self, g):
     if g.shape != self.shape:
         raise RuntimeError(
             f"attempting to assign a gradient of size '{list(g.shape)}' to a tensor of size "
-            f"'{list(self.shape)}'. Please ensure that the gradient and the tensor are the same size"
+            f"'{list(self.shape)}'. Please ensure that the gradient and the tensor are the same "
+            "size"
         )
     if g.dtype is not self.dtype:
         raise RuntimeError(
             f"attempting to assign a gradient with dtype '{c_name(g.dtype)}' to a tensor with "
             f"grad_dtype '{self.dtype.legacy}'. The gradient must match the tensor's grad_dtype "
-            "(defaults to the tensor's dtype). You can set the tensor's grad_dtype attribute with a "
-            "specific dtype, or None to allow any dtype. Set grad_dtype with caution. Diverging the "
-            "dtypes of a tensor and its gradient may break downstream systems that assume they "
+            "(defaults to the tensor's dtype). You can set the tensor's grad_dtype attribute with "
+            "a specific dtype, or None to allow any dtype. Set grad_dtype with caution. Diverging "
+            "the dtypes of a tensor and its gradient may break downstream systems that assume they "
             "match."
         )
     self._grad = g

@@ -24,12 +24,13 @@ class Op:
 
     name: torch's name of the primitive. kernel: the attribute of the namespace that computes it.
     node: the class name of its graph node. operands, params: parameter names, tensors first.
-    rules: a gradient rule per operand, or one callable ``rule(P, g, operands, out, params)`` for all
+    rules: a gradient rule per operand, or one ``rule(P, g, operands, out, params, edges)`` for all
     (``whole``), or None: not differentiable. promote: None (operands as they are), "common"
     (torch's result type), "float" (the same, integers to the default float). forward: a composition
     ``f(P, *raws, *params)`` used where a backend has no kernel of that name. check: torch's
     argument checks, called on the long path; ``meta["before"]`` checks operands before they are
-    promoted. ``meta["floats"]`` sends all but float32 and float64 down the long path.
+    promoted. ``meta["floats"]`` sends all but float32 and float64 down the long path,
+    ``meta["ints"]`` lets int64 through as well.
     """
 
     __slots__ = (

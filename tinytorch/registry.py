@@ -16,7 +16,8 @@ functions = {}
 methods = {}
 
 
-def public(name=None, *, method=True, function=True, inplace=False, out=False, samples=None, doc=None):
+def public(name=None, *, method=True, function=True, inplace=False, out=False, samples=None,
+           doc=None):  # fmt: skip
     """Decorator: publish a function of Tensors under torch's name.
 
     method: also as ``Tensor.name``; inplace: also ``Tensor.name_``; out: accept ``out=``; samples:

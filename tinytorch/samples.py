@@ -5,8 +5,8 @@ declarations are built with tinytorch on any backend and with real torch when ex
 recorded, so a row in the op's own file is all that a new op needs: forward values, dtypes,
 non-contiguous and empty inputs, gradients to second order, in-place and `out=` variants follow.
 
-Names are torch's: `add` is `torch.add`, or `Tensor.add` where there is no such function; other names
-are dotted from the module (`nn.functional.softmax`, `special.erf`, `Tensor.copy_`).
+Names are torch's: `add` is `torch.add`, or `Tensor.add` where there is no such function; other
+names are dotted from the module (`nn.functional.softmax`, `special.erf`, `Tensor.copy_`).
 """
 
 from __future__ import annotations
@@ -84,8 +84,11 @@ class S:
 
     def with_dtype(self, dtype):
         """The same call with floating tensors in another dtype."""
-        return self.map(lambda t: t.replace(dtype=dtype) if t.kind != "index" and
-                        t.kind != "mask" and t.dtype.startswith(("float", "bf")) else t)  # fmt: skip
+        def cast(t):
+            floating = t.kind not in ("index", "mask") and t.dtype.startswith(("float", "bf"))
+            return t.replace(dtype=dtype) if floating else t
+
+        return self.map(cast)
 
     def build(self, module, seed, device=None):
         """(args, kwargs) with tensors of ``module`` (tinytorch or torch), the same every time."""
@@ -96,9 +99,9 @@ class S:
             d = {"index": "int64", "mask": "bool"}.get(t.kind, t.dtype)
             if t.kind == "index" and t.dtype.startswith(("int", "uint")):
                 d = t.dtype
-            out = module.tensor(np.asarray(data).tolist(), dtype=module.float64
-                                if d not in ("int64", "bool") and not d.startswith(("complex", "i", "u"))
-                                else getattr(module, d), device=device)  # fmt: skip
+            exact = d in ("int64", "bool") or d.startswith(("complex", "i", "u"))
+            first = getattr(module, d) if exact else module.float64
+            out = module.tensor(np.asarray(data).tolist(), dtype=first, device=device)
             return out.to(getattr(module, d)).reshape(tuple(t.shape))
 
         built = self.map(make)
@@ -125,7 +128,9 @@ def binary_samples(domain=None, other=None, dtype="float64", scalar=True):
     """The calls every elementwise function of two operands is tested on, broadcasts included."""
     lo, hi = domain or (-2.0, 2.0)
     lo2, hi2 = other or (lo, hi)
-    shapes = [((3, 4), (3, 4)), ((3, 4), (4,)), ((3, 1), (1, 4)), ((), (2,)), ((2,), ()), ((0, 3), (3,))]
+    shapes = [
+        ((3, 4), (3, 4)), ((3, 4), (4,)), ((3, 1), (1, 4)), ((), (2,)), ((2,), ()), ((0, 3), (3,)),
+    ]  # fmt: skip
     out = [S(T(a, lo, hi, dtype), T(b, lo2, hi2, dtype)) for a, b in shapes]
     if scalar:
         out.append(S(T((3,), lo, hi, dtype), round((lo2 + 2 * hi2) / 3 + 0.05, 2)))

@@ -22,7 +22,7 @@ def tensor_repr(t, prefix="tensor("):
     dev = t._p.device
     return printing.tensor_str(
         host, host.shape, repr(t.dtype), default_dtype_name=repr(dtypes.get_default_dtype()),
-        device=None if dev == CPU or dev == shown else str(dev),
+        device=None if dev in (CPU, shown) else str(dev),
         requires_grad=t._node is LEAF, grad_fn_name=None if node is None else type(node).__name__,
         prefix=prefix,
     )  # fmt: skip

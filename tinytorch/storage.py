@@ -127,7 +127,7 @@ def positions(host, shape, chain):
 
 
 def unlook(P, g, chain, shape):
-    """The adjoint of `look`: an array of the root's ``shape`` with ``g`` added in where it was seen.
+    """The adjoint of `look`: an array of the root's ``shape`` with ``g`` added where it was seen.
 
     Steps that can see an element twice (expand, overlapping windows) have no `put`, so their
     contributions are summed.
@@ -192,7 +192,7 @@ def is_contiguous(shape, strides):
 
 
 def view_strides(shape, strides, new):
-    """Strides of a reshape that copies nothing, or None if there are none (torch's computeStride)."""
+    """Strides of a reshape that copies nothing, or None if there are none."""
     if 0 in shape:
         return contiguous_strides(new)
     out = []

@@ -49,7 +49,7 @@ class Size(tuple):
 
 
 class TensorMeta(type):
-    """Lets ``isinstance(x, torch.FloatTensor)`` and subclass checks be answered by classes above."""
+    """Lets classes above answer ``isinstance(x, torch.FloatTensor)`` and subclass checks."""
 
 
 class Tensor(metaclass=TensorMeta):

@@ -11,7 +11,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-import tinytorch
+import tinytorch  # noqa: E402
 
 
 def names(m):

@@ -7,6 +7,7 @@ import sys
 import xml.etree.ElementTree as ET
 
 import pytest
+
 from tinytorch_conformance.replay import (
     MissingParser,
     compare_recordings,

@@ -1,6 +1,7 @@
 """When a printed text says what the document shows: tokens, numbers, randomness, errors."""
 
 import pytest
+
 from tinytorch_conformance.replay.compare import compare, same_text, take_apart
 from tinytorch_conformance.replay.model import Run
 from tinytorch_conformance.replay.tokens import same_number, tokenize

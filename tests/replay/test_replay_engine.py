@@ -6,6 +6,7 @@ import time
 from types import ModuleType
 
 import pytest
+
 from tinytorch_conformance.replay import replay_document
 
 

@@ -4,6 +4,7 @@ import json
 import sys
 
 import pytest
+
 from tinytorch_conformance.replay import MissingParser, read_document
 from tinytorch_conformance.replay.classify import (
     demagic,

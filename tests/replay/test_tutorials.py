@@ -8,6 +8,7 @@ import json
 
 import pytest
 from record_tutorials import RECORDED, TUTORIALS
+
 from tinytorch_conformance.replay import compare_recordings, record_document, replay_document
 from tinytorch_conformance.replay.worlds import tinytorch
 

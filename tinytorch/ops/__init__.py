@@ -1,4 +1,7 @@
 """The op table, a file per kind; importing the package fills it."""
 
-from . import elementwise, convert, view, complex_parts, special, special_bessel, reduce, index, gather, index_ops, fill, masked, scan, sort, view_strided, shape, join, stats, linalg, linalg_matmul, einsum, create, count, view_inplace, composed  # noqa: F401, I001
-from . import softmax  # noqa: F401
+from . import (
+    elementwise, convert, view, complex_parts, special, special_bessel, reduce, index, gather,
+    index_ops, fill, masked, scan, sort, view_strided, shape, join, stats, linalg, linalg_matmul,
+    einsum, create, count, view_inplace, composed, softmax,
+)  # fmt: skip

@@ -290,13 +290,13 @@ def setitem(self, key, value):
     x = fresh(self)
     if _set_straight(x, key, value):
         return
-    if isinstance(key, Tensor) and key.dtype is dtypes.bool_ and not isinstance(value, Tensor):
-        if key._raw.shape == x._raw.shape:
-            from .masked import put_value
+    mask = isinstance(key, Tensor) and key.dtype is dtypes.bool_
+    if mask and not isinstance(value, Tensor) and key._raw.shape == x._raw.shape:
+        from .masked import put_value
 
-            value = scalar_as(x._p, value, dtype_of(x))
-            write(x, lambda t: put_value(t, key, value))
-            return
+        value = scalar_as(x._p, value, dtype_of(x))
+        write(x, lambda t: put_value(t, key, value))
+        return
     view, advanced = _read(x, key)
     if advanced:
         raw_key = _advanced_key(view, advanced)

@@ -28,7 +28,7 @@ def primitive(name, *rules, kernel=None, node=None, operands=("a",), params=(), 
 
 
 def compose(kernel, forward):
-    """A kernel made of others: for backends that lack it, and for Tensors, which record its parts."""
+    """A kernel made of others, where a backend lacks it and on Tensors, which record its parts."""
     _forwards[kernel] = forward
     for P in _bound_backends:
         P.adopt(kernel, forward)
@@ -162,7 +162,8 @@ def no_form(name, args, forms=None):
             if name in _FIRST:
                 forms.insert(1, f"Number self, Tensor {second}{out if _FIRST[name] else ''}")
     got = ", ".join(type(a).__name__ for a in args)
-    text = f"{name}() received an invalid combination of arguments - got ({got}), but expected one of:\n"
+    text = f"{name}() received an invalid combination of arguments - got ({got}), but expected "
+    text += "one of:\n"
     for form in forms:
         text += f" * ({form})\n"
         wanted = [p.split()[0] for p in form.split(", ")]
@@ -171,7 +172,8 @@ def no_form(name, args, forms=None):
                     for a, w in zip(args, wanted, strict=True)]  # fmt: skip
             shown = ", ".join(type(a).__name__ if ok else f"!{type(a).__name__}!"
                               for a, ok in zip(args, fits, strict=True))  # fmt: skip
-            text += f"      didn't match because some of the arguments have invalid types: ({shown})\n"
+            text += "      didn't match because some of the arguments have invalid types: "
+            text += f"({shown})\n"
     return TypeError(text)
 
 
