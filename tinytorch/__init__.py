@@ -59,7 +59,11 @@ def __getattr__(name):
     if name in _LAZY:
         import importlib
 
-        return importlib.import_module("." + name, __name__)
+        try:
+            return importlib.import_module("." + name, __name__)
+        except ModuleNotFoundError as e:
+            if e.name != f"{__name__}.{name}":
+                raise
     if name in _FUNCTIONAL:
         from .nn import functional
 
