@@ -14,7 +14,7 @@ from ..primitive import TP
 from ..samples import S, T, binary_samples, unary_samples
 from ..tensor import Tensor, fresh
 from .rules import (
-    FLOATS,
+    REALS,
     conj,
     constant,
     every,
@@ -173,15 +173,15 @@ _NO_FLOOR = every(check_broadcast, refuse("div_floor_cpu", B, C))
 _NO_TRUNC = every(check_broadcast, refuse("div_trunc_cpu", B, C))
 div_floor = primitive(
     "div_floor", zero, zero, node="DivBackward2", kernel="floor_divide", check=_NO_FLOOR,
-    meta=FLOATS, **_ROUNDED,
+    meta=REALS, **_ROUNDED,
 )  # fmt: skip
 div_trunc = primitive(
     "div_trunc", zero, zero, node="DivBackward2", kernel="trunc_divide", check=_NO_TRUNC,
-    meta=FLOATS, **_ROUNDED, forward=lambda P, x, y: trunc_divide(P, x, y),
+    meta=REALS, **_ROUNDED, forward=lambda P, x, y: trunc_divide(P, x, y),
 )  # fmt: skip
 _FLOORED = undefined("floor_divide")
 floor_divide = primitive(
-    "floor_divide", _FLOORED, _FLOORED, node="NotImplemented", check=_NO_FLOOR, meta=FLOATS,
+    "floor_divide", _FLOORED, _FLOORED, node="NotImplemented", check=_NO_FLOOR, meta=REALS,
     **_ROUNDED,
 )  # fmt: skip
 floor_divide_number = primitive(
@@ -255,7 +255,7 @@ def _modulo(name, mode, quotient, kernel=None, forward=None):
     def other_rule(P, g, a, b):
         return P.negative(P.multiply(g, getattr(P, quotient)(a, b)))
 
-    spec = dict(kernel=name, check=check, forward=forward, meta=FLOATS, **_REMAINDER)
+    spec = dict(kernel=name, check=check, forward=forward, meta=REALS, **_REMAINDER)
     return (
         primitive(name, lambda P, g: g, other_rule, node=mode + "Backward1", **spec),
         primitive(name + "_number", lambda P, g: g, None, node=mode + "Backward0", **spec),
@@ -325,7 +325,7 @@ neg = unary(
 )  # fmt: skip
 abs_ = unary(
     "abs", lambda P, g, a: P.multiply(g, P.sign(a)), promote=None, inplace=False,
-    check=refuse("abs_cpu", B), meta=FLOATS, samples=[
+    check=refuse("abs_cpu", B), meta=REALS, samples=[
     *unary_samples(), S(T((2, 3), dtype="complex128")), S(T((3,), -5, 5, kind="index"))],
 )  # fmt: skip
 _abs_in_place = registry.inplace_of(abs_, "abs")
@@ -340,7 +340,7 @@ def _abs_(self):
 
 registry.methods["abs_"] = _abs_
 sign = unary(
-    "sign", zero, promote=None, also=INTS, meta=FLOATS, check=refuse_complex(
+    "sign", zero, promote=None, also=INTS, meta=REALS, check=refuse_complex(
         "Unlike NumPy, torch.sign is not intended to support complex numbers. Please use torch.sgn "
         "instead."),
 )  # fmt: skip
@@ -349,7 +349,7 @@ sgn_complex = primitive(
     "sgn_complex", _sgn_grad, kernel="sgn", node="SgnBackward0", forward=lambda P, x: P.sign(x)
 )
 signbit = unary(
-    "signbit", promote=None, inplace=False, meta=FLOATS, also=INTS,
+    "signbit", promote=None, inplace=False, meta=REALS, also=INTS,
     check=refuse_complex("signbit is not implemented for complex tensors."),
     forward=lambda P, x: P.less(P.where(P.equal(x, 0), P.divide(1, x), x), 0)
     if P.differentiable(x) else P.less(x, 0),

@@ -8,18 +8,17 @@ from .. import dtypes, registry
 from ..dispatch import dtype_of
 from ..samples import S, T
 from ..tensor import Tensor, fresh
-from .rules import FLOATS, every, refuse, refuse_complex
+from .rules import FLOATS, REALS, every, refuse, refuse_complex
 from .table import alias, binary, check_broadcast, primitive, unary
 
 C = dtypes.COMPLEX
-NO_ORDER = {"floats": True}
 
 eq = binary("eq", kernel="equal", also=("int64", "complex128"))
 ne = binary("ne", kernel="not_equal", also=("int64", "complex128"))
 
 
 def _order(name, kernel):
-    return binary(name, kernel=kernel, meta=NO_ORDER, also=("int64",),
+    return binary(name, kernel=kernel, meta=REALS, also=("int64",),
                   check=every(check_broadcast, refuse(name + "_cpu", C)))  # fmt: skip
 
 

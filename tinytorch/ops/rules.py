@@ -13,6 +13,7 @@ from ..tensor import Tensor
 
 HALVES = (dtypes.float16, dtypes.bfloat16)
 FLOATS = {"floats": True}
+REALS = {"floats": True, "ints": True}  # float32, float64 and int64 alike need no check
 
 
 def conj(P, x):
