@@ -58,7 +58,7 @@ def _add_at(out, key, value):
         out[key] += value
         return out
     if out.dtype.kind == "b":
-        out[key] |= value
+        np.logical_or.at(out, key, value)
         return out
     rows = key[0] if type(key) is tuple and len(key) == 1 else key
     if type(rows) is np.ndarray and rows.ndim == 1 and rows.dtype.kind == "i":
@@ -228,6 +228,10 @@ def cumulative_index(x, axis, greatest):
 
 @kernel
 def cumulative_logsumexp(x, axis):
+    if x.dtype.kind == "c":
+        top = np.max(x.real, axis, keepdims=True, initial=-np.inf)
+        top = np.where(np.isfinite(top), top, 0)
+        return (np.log(np.cumsum(np.exp(x - top), axis)) + top).astype(x.dtype, copy=False)
     return np.logaddexp.accumulate(_wide(x), axis).astype(x.dtype)
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from itertools import product
 
+from .. import dtypes
 from .pad import constant_pad  # noqa: F401 - the pad of rules
 from .table import primitive
 
@@ -123,8 +124,16 @@ convolution = primitive(
 # --- pooling --------------------------------------------------------------------------------------
 
 
+def _lowest(P, x):
+    """What padding holds, so that no maximum is taken from it."""
+    d = x.dtype if isinstance(x.dtype, dtypes.dtype) else P.torch_dtype[x.dtype]
+    if d.category >= dtypes.FLOAT:
+        return -math.inf
+    return -(1 << 8 * d.itemsize - 1) if d.is_signed else 0
+
+
 def _max_windows(P, x, kernel, stride, padding, dilation):
-    return P.windows(_padded(P, x, padding, -math.inf), kernel, stride, dilation)
+    return P.windows(_padded(P, x, padding, _lowest(P, x)), kernel, stride, dilation)
 
 
 def _max_pool(P, x, kernel, stride, padding, dilation):

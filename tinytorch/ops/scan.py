@@ -72,8 +72,9 @@ def _cumulative_index(P, x, axis, greatest):
 
 
 def _log_add(P, x, y):
-    top = P.maximum(x, y)
-    low = P.minimum(x, y)
+    swap = P.less(P.real(x), P.real(y))
+    top = P.where(P.logical_or(swap, P.not_equal(y, y)), y, x)
+    low = P.where(P.logical_or(swap, P.not_equal(y, y)), x, y)
     gap = P.where(P.equal(x, y), P.full((), 0, x.dtype), P.subtract(low, top))
     return P.add(top, P.log1p(P.exp(gap)))
 
