@@ -30,10 +30,10 @@ LAYERS = [
     "factories random",
     "autograd",
     "ops random_ops",
-    "methods protocols show subclass legacy",
-    "nn optim func linalg fft special utils testing cuda backends jit",
+    "methods protocols show subclass legacy settings",
+    "nn optim func linalg fft special utils testing cuda mps xpu accelerator backends jit types",
     "",
-    "cli _run __main__",
+    "cli _run __main__ version",
 ]
 LEVEL = {name: i for i, row in enumerate(LAYERS) for name in (row.split() or [""])}
 

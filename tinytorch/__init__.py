@@ -33,7 +33,7 @@ from .printing import get_printoptions, set_printoptions
 from .tensor import Size, Tensor
 from . import ops as _ops, factories, autograd, registry
 from . import random, random_ops as _random_ops
-from . import layouts as _layouts, legacy as _legacy, return_types
+from . import layouts as _layouts, legacy as _legacy, return_types, settings as _settings
 from . import methods as _methods
 
 _methods.attach()
@@ -44,11 +44,12 @@ globals().update(registry.functions)
 globals().update(factories.functions)
 globals().update(_legacy.functions)
 globals().update(_layouts.functions)
+globals().update(_settings.functions)
 globals().update(random.functions)
 
 
 _LAZY = ("nn", "optim", "linalg", "fft", "special", "random", "utils", "func", "testing", "cuda",
-         "backends", "jit")  # fmt: skip
+         "mps", "xpu", "accelerator", "backends", "version", "types", "jit")  # fmt: skip
 _FUNCTIONAL = ("alpha_dropout", "bilinear", "celu", "cosine_similarity", "dropout",
                "feature_alpha_dropout", "group_norm", "hardshrink", "layer_norm",
                "pairwise_distance", "prelu", "rms_norm", "rrelu", "selu", "threshold")  # fmt: skip

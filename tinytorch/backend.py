@@ -106,6 +106,7 @@ class Backend:
         self.device = device
         self.host = self
         self.setup()
+        self.raw_dtype = dtypes.ByDtype(self.raw_dtype)
         self.torch_dtype = {raw: d for d, raw in self.raw_dtype.items()}
         self._float_like = {raw for d, raw in self.raw_dtype.items() if d.category >= dtypes.FLOAT}
         self.complexes = {raw for d, raw in self.raw_dtype.items() if d.category == dtypes.COMPLEX}

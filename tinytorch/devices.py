@@ -27,6 +27,8 @@ class device:
         if isinstance(type, device):
             type, index = type.type, type.index if index is None else index
         elif isinstance(type, int):
+            if "cuda" not in plugins.device_types():
+                raise RuntimeError("Cannot access accelerator device when none is available.")
             type, index = "cuda", type
         elif isinstance(type, str) and ":" in type:
             if index is not None:
@@ -101,8 +103,26 @@ def namespace(dev=None):
 def _bind(dev):
     with _lock:
         place = CPU if dev.type == "cpu" else dev  # torch's cpu:0 is cpu
-        P = _make(plugins.backend_for(dev.type), place)
+        try:
+            cls = plugins.backend_for(dev.type)
+        except plugins.BackendError as e:
+            if dev.type not in _ABSENT:
+                raise
+            raise no_device(dev.type) from e
+        P = _make(cls, place)
         return _bound.setdefault((dev.type, dev.index), P)
+
+
+_ABSENT = {
+    "cuda": (AssertionError, "Torch not compiled with CUDA enabled"),
+    "mps": (RuntimeError, "PyTorch is not linked with support for mps devices"),
+}
+
+
+def no_device(type):
+    """torch's error of a device type that no backend serves."""
+    kind, text = _ABSENT[type]
+    return kind(text)
 
 
 def _make(cls, dev):

@@ -80,6 +80,23 @@ def by_name(name):
     return ALL.get(name) or ALIASES[name]
 
 
+PYTHON = {bool: bool_, int: int64, float: float64, complex: complex128}
+
+
+def given(d):
+    """A ``dtype=`` argument as a dtype: torch takes ``float``, ``int`` and their kin as well."""
+    return PYTHON.get(d, d) if type(d) is type else d
+
+
+class ByDtype(dict):
+    """A backend's table by dtype, which answers for Python's types too."""
+
+    def __missing__(self, d):
+        if type(d) is type and d in PYTHON:
+            return self[PYTHON[d]]
+        raise KeyError(d)
+
+
 _default = float32
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 from . import dtypes
 from .dispatch import dtype_of
 from .tensor import Tensor, fresh
@@ -16,15 +18,15 @@ def __bool__(self):
 
 
 def __float__(self):
-    return float(_scalar(self))
+    return float(_number(self))
 
 
 def __int__(self):
-    return int(_scalar(self))
+    return int(_number(self))
 
 
 def __complex__(self):
-    return complex(_scalar(self))
+    return complex(_number(self))
 
 
 def __index__(self):
@@ -33,10 +35,21 @@ def __index__(self):
     return int(self.item())
 
 
-def _scalar(t):
+def _number(t):
     if t.numel() != 1:
-        raise RuntimeError(f"a Tensor with {t.numel()} elements cannot be converted to Scalar")
+        raise ValueError("only one element tensors can be converted to Python scalars")
+    if t.requires_grad and not _warned:
+        _warned.append(True)
+        warnings.warn(
+            "Converting a tensor with requires_grad=True to a scalar may lead to unexpected "
+            "behavior.\nConsider using tensor.detach() first.",
+            UserWarning,
+            stacklevel=3,
+        )
     return t.item()
+
+
+_warned: list[bool] = []
 
 
 def __len__(self):

@@ -37,7 +37,7 @@ class Size(tuple):
         return Size(tuple.__add__(self, tuple(other)))
 
     def __radd__(self, other):
-        return Size(tuple(other) + self)
+        return Size(tuple(other) + tuple(self))
 
     def __mul__(self, n):
         return Size(tuple.__mul__(self, n))
@@ -49,7 +49,14 @@ class Size(tuple):
 
 
 class TensorMeta(type):
-    """Lets classes above answer ``isinstance(x, torch.FloatTensor)`` and subclass checks."""
+    """Lets the classes of tensors print as torch's do."""
+
+    def __repr__(cls):
+        head, _, rest = cls.__module__.partition(".")
+        if head != "tinytorch":
+            return type.__repr__(cls)
+        rest = "" if rest == "tensor" else rest + "."
+        return f"<class 'torch.{rest}{cls.__qualname__}'>"
 
 
 class Tensor(metaclass=TensorMeta):
