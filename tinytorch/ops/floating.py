@@ -115,14 +115,21 @@ def heaviside(input, values):
 # --- floating-point neighbours and exponents ------------------------------------------------------
 
 _UNIT = {"float32": (2.0**-24, 2.0**-149), "float64": (2.0**-53, 2.0**-1074)}
+_HALF = {"float16": (2.0**-11, 2.0**-24), "bfloat16": (2.0**-8, 2.0**-133)}
 
 
 def _nextafter(P, x, y):
     """The neighbour: a product a little over half an ulp is added, or the smallest number."""
-    u, tiny = _UNIT[P.torch_dtype[x.dtype]._name]
-    step = P.add(P.multiply(P.abs(x), u * (1 + 2 * u)), tiny)
-    up = P.add(x, step)
-    down = P.subtract(x, step)
+    name = P.torch_dtype[x.dtype]._name
+    if name in _HALF:
+        u, least = _HALF[name]
+        w = P.astype(x, P.float32)
+        step = P.maximum(P.multiply(P.abs(w), u * (1 + 2 * u)), 0.6 * least)
+        up, down = (P.astype(f(w, step), x.dtype) for f in (P.add, P.subtract))
+    else:
+        u, tiny = _UNIT[name]
+        step = P.add(P.multiply(P.abs(x), u * (1 + 2 * u)), tiny)
+        up, down = P.add(x, step), P.subtract(x, step)
     out = P.where(P.greater(y, x), up, P.where(P.less(y, x), down, y))
     return P.where(P.isnan(x), x, out)
 
