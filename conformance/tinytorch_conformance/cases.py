@@ -48,13 +48,15 @@ class Judge:
     """Decides what a case's result means for one backend.
 
     known: pattern -> reason of failures that are expected; one that passes is an error. allow:
-    patterns of the cases that count while a backend is young, or None: all of them.
+    patterns of the cases that count while a backend is young, or None: all of them. front_end:
+    id -> reason of what tinytorch itself does not do as torch does, whatever the backend.
     """
 
     backend: type
     known: dict = field(default_factory=dict)
     allow: list | None = None
     matched: set = field(default_factory=set)
+    front_end: dict = field(default_factory=dict)
 
     def missing(self, case):
         """Why the backend, by its own declaration, cannot run the case; None if it can."""
@@ -76,6 +78,8 @@ class Judge:
             wrong = case.run()
         except Exception:
             wrong = "".join(traceback.format_exc(limit=-4))
+        if wrong and case.id in self.front_end:
+            return Outcome(case.id, KNOWN, self.front_end[case.id])
         reasons = [p for p in self.known if matches(p, case.id)]
         self.matched.update(reasons)
         if reasons and wrong:
@@ -96,6 +100,9 @@ def shown(code):
 def matches(pattern, case_id):
     """Whether an id fits a pattern in which only ``*`` is special."""
     return re.fullmatch(re.escape(pattern).replace(r"\*", ".*"), case_id) is not None
+
+
+FRONT_END = Path(__file__).with_name("data") / "front_end.toml"
 
 
 def read_known(path):

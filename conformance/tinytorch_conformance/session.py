@@ -11,7 +11,7 @@ from collections import Counter
 
 import pytest
 
-from .cases import FAILED, KNOWN, PASSED, SKIPPED, Judge, read_allow, read_known
+from .cases import FAILED, FRONT_END, KNOWN, PASSED, SKIPPED, Judge, read_allow, read_known
 
 KEY = "tinytorch_conformance"
 
@@ -44,6 +44,7 @@ def pytest_configure(config):
             plugins.load(name),
             read_known(known) if known else {},
             read_allow(allow) if allow else None,
+            front_end=read_known(FRONT_END),
         )
     except (OSError, ValueError) as e:
         raise pytest.UsageError(str(e)) from None
