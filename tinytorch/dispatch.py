@@ -11,7 +11,7 @@ from numbers import Number
 from . import dtypes
 from .autograd.graph import LEAF, SEQ, Output, Refused, leaf_alias
 from .autograd.modes import LOCAL, STATE
-from .storage import bump, make_view, mark_inference, storage_of
+from .storage import View, bump, make_view, mark_inference, storage_of
 from .tensor import FAST, Tensor, edge, fresh, sync, wrap
 
 _new = object.__new__
@@ -337,23 +337,32 @@ def view_function(op):
 
 
 def make_alias(op, a, params):
+    """A Tensor that shares memory with the current tensor ``a``, seen through one view step."""
     P = a._p
-    st = a._st or storage_of(a)
-    st.memory.shared = True
+    st = a._st
+    if st is None:
+        st = storage_of(a)
+    m = st.memory
+    m.shared = True
     raw = getattr(P, op.kernel)(a._raw, *params)
     t = _new(Tensor)
-    t._raw, t._p, t._st = raw, P, st
+    t._raw = raw
+    t._p = P
+    t._st = st
+    t._ext = v = _new(View)
+    v.seen = m.clock
+    v.at = st.version
     e = a._ext
-    clock = st.memory.clock
-    step = ((op, params),)
     if e is None:
-        t._ext = make_view(a, step, 0, clock, None, st.version)
+        v.base, v.chain, v.depth, v.meta = a, ((op, params),), 0, None
         if not P.mutable:
-            a._ext = make_view(None, (), 0, clock)
-    elif e.base is None:
-        t._ext = make_view(a, e.chain + step, len(e.chain), clock, None, st.version)
+            a._ext = make_view(None, (), 0, m.clock)
     else:
-        t._ext = make_view(e.base, e.chain + step, e.depth, clock, e.meta, st.version)
+        v.chain = (*e.chain, (op, params))
+        if e.base is None:
+            v.base, v.depth, v.meta = a, len(e.chain), None
+        else:
+            v.base, v.depth, v.meta = e.base, e.depth, e.meta
     na = a._node
     if STATE.special and not LOCAL.grad:
         t._node = None if t._ext.base._node is None else leaf_alias(P, raw)
@@ -363,7 +372,7 @@ def make_alias(op, a, params):
     else:
         if type(na) is Refused:
             edge(a)
-        n = _new(op.node_cls)
+        n = _new(op.made_cls or op.node_cls)
         n.seq = next(SEQ)
         n.edges = (a if na is LEAF else na,)
         n.saved = (tuple(a._raw.shape),) if op.shapes else ()

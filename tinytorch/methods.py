@@ -121,16 +121,17 @@ def _base(self):
 
 @prop
 def T(self):
-    n = self.dim()
-    if n != 2:
-        warnings.warn(
-            "The use of `x.T` on tensors of dimension other than 2 to reverse their shape is "
-            "deprecated and it will throw an error in a future release. Consider `x.mT` to "
-            "transpose batches of matrices or `x.permute(*torch.arange(x.ndim - 1, -1, -1))` to "
-            "reverse the dimensions of a tensor.",
-            UserWarning,
-            stacklevel=2,
-        )
+    n = len(self._raw.shape if self._ext is None else fresh(self)._raw.shape)
+    if n == 2:
+        return view.permute_dims(self, (1, 0))
+    warnings.warn(
+        "The use of `x.T` on tensors of dimension other than 2 to reverse their shape is "
+        "deprecated and it will throw an error in a future release. Consider `x.mT` to "
+        "transpose batches of matrices or `x.permute(*torch.arange(x.ndim - 1, -1, -1))` to "
+        "reverse the dimensions of a tensor.",
+        UserWarning,
+        stacklevel=2,
+    )
     return view.permute(self, tuple(range(n - 1, -1, -1)))
 
 

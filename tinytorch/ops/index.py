@@ -154,6 +154,8 @@ def _select(x, dim, index, ndim, place=0):
 
 
 def _slice(x, dim, k):
+    if k.start is k.stop is k.step is None:
+        return x
     n = x._raw.shape[dim]
     if k.step is not None and int(k.step) <= 0:
         raise ValueError("step must be greater than zero")
@@ -213,30 +215,34 @@ def getitem(self, key):
     if c is slice and x._raw.shape:
         view = _slice(x, 0, key)
         return slice_(x, 0, 0, x._raw.shape[0], 1) if view is x else view
-    if c is tuple and len(key) <= len(x._raw.shape) and _PLAIN.issuperset(map(type, key)):
-        view = x
-        dim = 0
-        for place, k in enumerate(key):
-            if type(k) is int:
-                view = _select(view, dim, k, 1, place)
-            else:
-                view = _slice(view, dim, k)
-                dim += 1
-        return _whole(x, view)
+    if c is tuple and _VIEWS.issuperset(map(type, key)):
+        n = len(x._raw.shape)
+        spare = n - len(key) + key.count(None) + key.count(...)
+        if spare >= 0:
+            view = x
+            dim = 0
+            for place, k in enumerate(key):
+                if type(k) is int:
+                    view = _select(view, dim, k, n, place)
+                elif type(k) is slice:
+                    view = _slice(view, dim, k)
+                    dim += 1
+                elif k is None:
+                    view = unsqueeze(view, dim)
+                    dim += 1
+                else:
+                    dim += spare
+            return alias(x) if view is x else view
+    if key is None:
+        return unsqueeze(x, 0)
     view, advanced = _read(x, key)
     if advanced:
         return index_get(view, _advanced_key(view, advanced))
     return alias(x) if view is x else view
 
 
-def _whole(x, view):
-    """Even a key that selects everything gives a new view."""
-    if view is not x:
-        return view
-    return alias(x)
-
-
 _PLAIN = {int, slice}
+_VIEWS = {int, slice, type(None), type(...)}
 
 
 def _set_straight(x, key, value):

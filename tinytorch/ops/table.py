@@ -248,8 +248,13 @@ def wrap_dims(dim, ndim):
     return tuple(sorted(axes)) if ndim else None
 
 
+_INT = {int}
+
+
 def ints(args, name="size"):
     """Sizes given as ``f(2, 3)`` or ``f((2, 3))`` as a tuple of ints."""
+    if _INT.issuperset(map(type, args)):
+        return tuple(args)
     if len(args) == 1 and not isinstance(args[0], int) and hasattr(args[0], "__iter__"):
         args = args[0]
     return tuple(a if type(a) is int else int(a) for a in args)

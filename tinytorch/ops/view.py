@@ -99,8 +99,11 @@ spread = primitive("spread", lambda P, g: g, params=("shape",),
 # --- selections -----------------------------------------------------------------------------------
 
 
+_BEFORE = tuple((slice(None),) * n for n in range(64))
+
+
 def _key(dim, index):
-    return (slice(None),) * dim + (index, ...)
+    return (*_BEFORE[dim], index, ...) if dim else (index, ...)
 
 
 def _select_geometry(shape, strides, offset, key):
@@ -229,7 +232,7 @@ def _viewable(x, shape):
 @registry.public("view", function=False)
 def view(self, *shape, dtype=None):
     """The same memory in another shape (torch.Tensor.view)."""
-    x = fresh(self)
+    x = self if self._ext is None else fresh(self)
     if len(shape) == 1 and not isinstance(shape[0], (int, tuple, list)):
         from .view_dtype import view_as_dtype
 
@@ -246,8 +249,11 @@ def view(self, *shape, dtype=None):
 @registry.public("reshape", method=False)
 def reshape(input, shape):
     """A view in another shape if there is one, else a copy (torch.reshape)."""
-    x = fresh(input)
-    shape = infer_shape(ints((shape,)), prod(x._raw.shape))
+    return _reshaped(fresh(input), ints((shape,)))
+
+
+def _reshaped(x, shape):
+    shape = infer_shape(shape, prod(x._raw.shape))
     flags = getattr(x._raw, "flags", None)
     if flags is not None and flags.c_contiguous and x._p.strided:
         return view_shape(x, shape)
@@ -261,22 +267,23 @@ def reshape(input, shape):
 
 @registry.public("reshape", function=False)
 def _reshape_method(self, *shape):
-    return reshape(self, ints(shape))
+    return _reshaped(self if self._ext is None else fresh(self), ints(shape))
 
 
 @registry.public("flatten")
 def flatten(input, start_dim=0, end_dim=-1):
     """Dimensions start to end made one (torch.flatten)."""
-    shape = tuple(fresh(input)._raw.shape)
+    x = fresh(input)
+    shape = tuple(x._raw.shape)
     n = len(shape)
     if n == 0:
-        return reshape(input, (1,))
+        return _reshaped(x, (1,))
     a, b = wrap_dim(start_dim, n), wrap_dim(end_dim, n)
     if a > b:
         raise RuntimeError("flatten() has invalid args: start_dim cannot come after end_dim")
     if a == b:
         return input
-    return reshape(input, (*shape[:a], prod(shape[a : b + 1]), *shape[b + 1 :]))
+    return _reshaped(x, (*shape[:a], prod(shape[a : b + 1]), *shape[b + 1 :]))
 
 
 @registry.public("unsqueeze", inplace=False)
@@ -312,7 +319,7 @@ def permute(input, dims):
             f"length of the desired ordering of dimensions i.e. input.dim() = {n} is not equal to "
             f"len(dims) = {len(dims)}"
         )
-    axes = tuple(wrap_dim(d, n) for d in dims)
+    axes = tuple([wrap_dim(d, n) for d in dims])
     if len(set(axes)) != n:
         raise RuntimeError("permute(): duplicate dims are not allowed.")
     return permute_dims(input, axes)
