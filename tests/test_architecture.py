@@ -22,7 +22,7 @@ FILES = [f for r in ROOTS for f in sorted(r.rglob("*.py"))]
 
 # A name stands for the module and all below it, unless a longer name says otherwise.
 LAYERS = [
-    "dtypes layouts hookspec plugins storage samples printing return_types rng _alias",
+    "dtypes layouts hookspec plugins storage samples printing return_types rng _alias blame",
     "autograd.graph autograd.modes autograd.errors autograd.view_errors",
     "tensor devices",
     "codegen primitive",

@@ -8,7 +8,8 @@ that serves `cuda`, its one device is reported; streams, graphs and memory figur
 from __future__ import annotations
 
 from . import plugins
-from .devices import device as _device, no_device
+from .devices import device as _device
+from .devices import no_device
 
 
 def is_available():

@@ -40,6 +40,8 @@ class device:
             if not digits.isdigit():
                 raise RuntimeError(f"Invalid device string: '{type}:{digits}'")
             index = int(digits)
+        if not str(type).replace("_", "").isalpha():
+            raise RuntimeError(f"Invalid device string: '{type}'")
         if type not in _TYPES.split(", ") and type not in plugins.device_types():
             raise RuntimeError(
                 f"Expected one of {_TYPES} device type at start of device string: {type}"

@@ -167,4 +167,3 @@ def can_cast(from_, to):
     if from_.category == FLOAT and to.category in (INT, BOOL):
         return False
     return not (from_.category == INT and to.category == BOOL)
-

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from operator import index
 
 import numpy as np
 
 from . import dtypes
+from .autograd.errors import warn_once
 from .autograd.graph import LEAF
 from .autograd.modes import LOCAL, STATE
+from .blame import called, type_name
 from .devices import namespace
+from .dtypes import given
 from .storage import mark_inference, share
 from .tensor import Tensor, fresh, wrap
 
@@ -36,33 +41,54 @@ def finish(P, raw, requires_grad=False, pin_memory=False):
 
 
 def raw_dtype(P, dtype):
-    if not isinstance(dtype, dtypes.dtype):
-        raise TypeError(f"dtype must be torch.dtype, not {dtype!r}")
     try:
         return P.raw_dtype[dtype]
-    except KeyError:
+    except (KeyError, TypeError):
+        if not isinstance(dtype, dtypes.dtype):
+            raise TypeError(
+                f"{called()}(): argument 'dtype' must be torch.dtype, not {type_name(dtype)}"
+            ) from None
         raise RuntimeError(
             f"backend {P.name!r} on '{P.device}' does not support {dtype!r}"
         ) from None
 
 
 def sizes(args):
-    if len(args) == 1 and not isinstance(args[0], int) and hasattr(args[0], "__iter__"):
-        args = args[0]
-    out = tuple(int(a) for a in args)
+    if len(args) == 1:
+        first = args[0]
+        if isinstance(first, (tuple, list)):
+            args = first
+        elif isinstance(first, bool) or not hasattr(first, "__index__") or getattr(
+            first, "ndim", 0
+        ):
+            raise TypeError(
+                f"{called()}(): argument 'size' (position 1) must be tuple of ints, not "
+                f"{type_name(first)}"
+            )
+    try:
+        out = tuple(map(index, args))
+    except TypeError:
+        at = next(i for i, a in enumerate(args) if not hasattr(a, "__index__"))
+        raise TypeError(
+            f"{called()}(): argument 'size' failed to unpack the object at pos {at + 1} with error "
+            f'"type must be tuple of ints,but got {type_name(args[at])}"'
+        ) from None
     for n in out:
         if n < 0:
-            raise RuntimeError(
-                f"Trying to create tensor with negative dimension {n}: {list(out)}"
-            )
+            if called() == "zeros":
+                raise RuntimeError("zeros: Dimension size must be non-negative.")
+            raise RuntimeError(f"Trying to create tensor with negative dimension {n}: {list(out)}")
     return out
 
 
 # --- from data ------------------------------------------------------------------------------------
 
 
-def infer(data):
-    """A NumPy array and the torch dtype that ``torch.tensor`` infers for Python data."""
+def infer(data, target=None):
+    """A NumPy array and the torch dtype that ``torch.tensor`` infers for Python data.
+
+    ``target``: the dtype that is asked for, which decides how numbers are read.
+    """
     if isinstance(data, (np.ndarray, np.generic)):
         a = np.asarray(data)
         if a.dtype.name not in dtypes.ALL:
@@ -73,66 +99,103 @@ def infer(data):
                 "uint64, uint32, uint16, uint8, and bool."
             )
         return a, dtypes.ALL[a.dtype.name]
-    best = None
     shape = []
     level = data
-    while isinstance(level, (list, tuple)) or (isinstance(level, Tensor) and level.dim()):
+    while _nested(level):
         shape.append(len(level))
         if not len(level):
             break
         level = level[0]
-    flat = []
-    _flatten(data, tuple(shape), 0, flat)
+        if isinstance(level, np.ndarray):
+            _warn_arrays()
+    if isinstance(level, str):
+        if shape:
+            raise ValueError("too many dimensions 'str'")
+        raise TypeError("new(): invalid data type 'str'")
+    flat: list = []
+    kinds: set = set()
+    _flatten(data, tuple(shape), 0, flat, kinds)
     if not flat:
         return np.empty(shape, np.float32), dtypes.get_default_dtype()
-    for v in {type(x) for x in flat}:
-        d = _python_dtype(v, flat)
-        best = d if best is None or d.category > best.category else best
-    kind = {0: bool, 1: None, 2: np.float64, 3: np.complex128}[best.category]
-    if kind is None:
-        try:
-            a = np.array(flat, np.int64)
-        except OverflowError:
-            raise RuntimeError("Overflow when unpacking long long") from None
-    else:
-        a = np.array(flat, kind)
+    best = None
+    for kind in kinds:
+        d = kind if isinstance(kind, dtypes.dtype) else _python_dtype(kind)
+        best = d if best is None else dtypes.promote_types(best, d)
+    category = best.category
+    if target is not None and target.category == dtypes.FLOAT:
+        if category == dtypes.COMPLEX:
+            raise TypeError("must be real number, not complex")
+        category = dtypes.FLOAT
+    try:
+        a = np.array(flat, (bool, np.int64, np.float64, np.complex128)[category])
+    except OverflowError:
+        raise ValueError("Overflow when unpacking long long") from None
     return a.reshape(shape), best
 
 
-def _python_dtype(v, flat):
+def _nested(x):
+    if isinstance(x, np.ndarray):
+        return x.ndim > 0
+    return isinstance(x, (list, tuple, range)) or (
+        isinstance(x, Sequence) and not isinstance(x, str)
+    )
+
+
+def _warn_arrays():
+    warn_once(
+        "Creating a tensor from a list of numpy.ndarrays is extremely slow. Please consider "
+        "converting the list to a single numpy.ndarray with numpy.array() before converting to a "
+        "tensor."
+    )
+
+
+def _python_dtype(v):
     if issubclass(v, (bool, np.bool_)):
         return dtypes.bool_
+    if issubclass(v, np.generic) and np.dtype(v).name in dtypes.ALL:
+        return dtypes.ALL[np.dtype(v).name]
     if issubclass(v, (int, np.integer)):
         return dtypes.int64
-    if issubclass(v, np.floating) and v is not np.float64 and not issubclass(v, float):
-        return dtypes.ALL[np.dtype(v).name]
-    if issubclass(v, (float, np.floating)):
+    if issubclass(v, float):
         return dtypes.get_default_dtype()
-    if issubclass(v, (complex, np.complexfloating)):
+    if issubclass(v, complex):
         return dtypes.default_complex()
-    raise TypeError(f"new(): invalid data type '{v.__name__}'")
+    if issubclass(v, str):
+        raise TypeError("new(): invalid data type 'str'")
+    if issubclass(v, np.ndarray):
+        raise TypeError("len() of unsized object")
+    raise RuntimeError(f"Could not infer dtype of {v.__name__}")
 
 
-def _flatten(data, shape, depth, out):
+def _flatten(data, shape, depth, out, kinds):
     if depth == len(shape):
         if isinstance(data, Tensor):
-            data = data.item()
+            if data.numel() != 1:
+                raise ValueError("only one element tensors can be converted to Python scalars")
+            kinds.add(data.dtype)
+            out.append(data.item())
+            return
         if isinstance(data, (list, tuple)):
-            raise TypeError(f"not a sequence of length {len(data)}")
-        if isinstance(data, (str, bytes)):
-            if depth and isinstance(data, str):
-                raise ValueError("too many dimensions 'str'")
-            raise TypeError(f"new(): invalid data type '{type(data).__name__}'")
+            raise TypeError(f"'{type(data).__name__}' object cannot be interpreted as an integer")
+        kinds.add(type(data))
         out.append(data)
         return
-    if not isinstance(data, (list, tuple, Tensor)):
+    if not _nested(data):
         raise TypeError("not a sequence")
     if len(data) != shape[depth]:
         raise ValueError(
             f"expected sequence of length {shape[depth]} at dim {depth} (got {len(data)})"
         )
     for x in data:
-        _flatten(x, shape, depth + 1, out)
+        _flatten(x, shape, depth + 1, out, kinds)
+
+
+def check_range(a, d):
+    """RuntimeError if a number cannot be held by an integer dtype; the negative may wrap around."""
+    bits = 8 * d.itemsize - d.is_signed
+    low, high = (-(2**bits) if d.is_signed else 1 - 2**bits), 2**bits - 1
+    if a.size and not (a.min() >= low and a.max() <= high):
+        raise RuntimeError(f"value cannot be converted to type {d._name} without overflow")
 
 
 def host_array(P, a, dtype):
@@ -165,10 +228,16 @@ def tensor(data, *, dtype=None, device=None, requires_grad=False, pin_memory=Fal
         if kind is float or kind is int or kind is bool:
             found = dtypes.scalar_dtype(data)
             a = np.array(data)
+            if kind is int and a.dtype != np.int64:
+                raise ValueError("Overflow when unpacking long long")
         else:
-            a, found = infer(data)
-    d = dtype or found
+            a, found = infer(data, given(dtype))
+    d = given(dtype) or found
     raw_dtype(P, d)
+    if d is not found and d.category == dtypes.INT and not isinstance(
+        data, (np.ndarray, np.generic, Tensor)
+    ):
+        check_range(a, d)
     a = np.array(host_array(P, a, d), order="C")
     return finish(P, P.from_host(a), requires_grad)
 
@@ -192,7 +261,7 @@ def as_tensor(data, dtype=None, device=None):
 def from_numpy(ndarray):
     """A CPU Tensor over the memory of a NumPy array (torch.from_numpy)."""
     if not isinstance(ndarray, np.ndarray):
-        raise TypeError(f"expected np.ndarray (got {type(ndarray).__name__})")
+        raise TypeError(f"expected np.ndarray (got {type_name(ndarray)})")
     if ndarray.dtype.name not in dtypes.ALL:
         infer(ndarray)
     if any(s < 0 for s in ndarray.strides):
@@ -281,6 +350,7 @@ def arange(start=0, end=None, step=1, *, out=None, dtype=None, layout=None, devi
     if dtype is None:
         integral = all(isinstance(x, (int, np.integer)) for x in (start, end, step))
         dtype = dtypes.int64 if integral else dtypes.get_default_dtype()
+    dtype = given(dtype)
     P, _ = _spec(dtype, device)
     n = math.ceil((end - start) / step)
     if isinstance(start, int) and isinstance(step, int):

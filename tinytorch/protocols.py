@@ -69,8 +69,7 @@ def __contains__(self, element):
     if isinstance(element, (Tensor, int, float, complex, bool)):
         return bool((element == self).any().item())
     raise RuntimeError(
-        "Tensor.__contains__ only supports Tensor or scalar, but you passed in a "
-        f"{type(element)}."
+        f"Tensor.__contains__ only supports Tensor or scalar, but you passed in a {type(element)}."
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 
 from . import dtypes
+from .blame import type_name
 from .samples import declare
 from .tensor import Tensor
 
@@ -124,5 +125,5 @@ def bad_argument(name, argument, position, value):
     """torch's TypeError of an argument of the wrong type."""
     return TypeError(
         f"{name}(): argument '{argument}' (position {position}) must be Tensor, not "
-        f"{type(value).__name__}"
+        f"{type_name(value)}"
     )

@@ -84,6 +84,7 @@ class S:
 
     def with_dtype(self, dtype):
         """The same call with floating tensors in another dtype."""
+
         def cast(t):
             floating = t.kind not in ("index", "mask") and t.dtype.startswith(("float", "bf"))
             return t.replace(dtype=dtype) if floating else t

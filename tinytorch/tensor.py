@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .autograd.graph import LEAF, Node, Refused, leaf_alias
+from .blame import not_tensor
 from .storage import contiguous_strides, look, make_view  # noqa: F401
 
 _new = object.__new__
@@ -132,8 +133,13 @@ def sync(t):
 
 def fresh(t):
     """The tensor, current in data and history."""
-    if t._ext is not None:
-        sync(t)
+    try:
+        if t._ext is not None:
+            sync(t)
+    except AttributeError:
+        if isinstance(t, Tensor):
+            raise
+        raise not_tensor(t) from None
     return t
 
 

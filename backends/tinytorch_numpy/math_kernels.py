@@ -11,7 +11,7 @@ import math
 
 import numpy as np
 
-from .kernels import F32, HALVES, int_zero_check, kernel
+from .kernels import BF16, F32, HALVES, int_zero_check, kernel
 
 
 class HalfNumber(float):
@@ -141,7 +141,7 @@ def clamp(x, lo, hi):
 
 
 ZERO = {np.dtype(d): np.zeros((), d) for d in (
-    np.float16, np.float32, np.float64, np.uint8, np.int8, np.int16, np.int32, np.int64, HALVES[1]
+    np.float16, np.float32, np.float64, np.uint8, np.int8, np.int16, np.int32, np.int64, BF16
 )}  # fmt: skip
 
 

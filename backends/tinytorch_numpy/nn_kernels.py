@@ -9,7 +9,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from .kernels import F32, HALVES, kernel
+from .kernels import F32, HALVES, kernel, sum
 
 
 @kernel
@@ -20,7 +20,7 @@ def softmax(x, dim):
         return np.exp(np.subtract(x, x))
     e = np.subtract(x, np.maximum.reduce(x, dim, None, None, True))
     np.exp(e, e)
-    np.true_divide(e, np.add.reduce(e, dim, None, None, True), e)
+    np.true_divide(e, sum(e, (dim,), True), e)
     return e
 
 
@@ -31,7 +31,8 @@ def log_softmax(x, dim):
     if not x.size or not x.shape:
         return np.subtract(x, x)
     c = np.subtract(x, np.maximum.reduce(x, dim, None, None, True))
-    np.subtract(c, np.log(np.add.reduce(np.exp(c), dim, None, None, True)), c)
+    total = sum(np.exp(c), (dim,), True)
+    np.subtract(c, np.log(total, total), c)
     return c
 
 

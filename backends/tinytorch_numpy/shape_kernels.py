@@ -7,6 +7,9 @@ import numpy as np
 from .kernels import F32, HALVES, kernel
 
 
+I64 = np.dtype(np.int64)
+
+
 def _wide(x):
     """Half-precision values as float32: NumPy orders and searches those reliably."""
     return x.astype(F32) if x.dtype in HALVES else x
@@ -18,15 +21,16 @@ def _wide(x):
 @kernel
 def check_index(index, size, dim):
     """Integer indices made non-negative; torch's IndexError if one is out of bounds."""
+    if index.dtype is I64 and index.size:
+        if np.maximum.reduce(index.view(np.uint64), None) < size:  # one look: a negative is huge
+            return index
     if index.size:
         low, high = index.min(), index.max()
         if not size:
             raise IndexError("index is out of bounds for dimension with size 0")
         if low < -size or high >= size:
             bad = index[(index < -size) | (index >= size)].reshape(-1)[0]
-            raise IndexError(
-                f"index {bad} is out of bounds for dimension {dim} with size {size}"
-            )
+            raise IndexError(f"index {bad} is out of bounds for dimension {dim} with size {size}")
         if low < 0:
             return np.where(index < 0, index + size, index)
     return index
@@ -100,11 +104,23 @@ def positions(index, shape, axis):
 
 @kernel
 def take_along_axis(x, index, axis):
-    if x.flags.c_contiguous and x.ndim > 1 and all(
-        index.shape[d] <= x.shape[d] for d in range(x.ndim) if d != axis
+    if (
+        x.flags.c_contiguous
+        and x.ndim > 1
+        and all(index.shape[d] <= x.shape[d] for d in range(x.ndim) if d != axis)
     ):
         return x.reshape(-1)[positions(index, x.shape, axis)]
     return np.take_along_axis(x, index, axis)
+
+
+# --- joining --------------------------------------------------------------------------------------
+
+
+@kernel
+def stack(xs, axis):
+    if axis or not xs[0].shape:
+        return np.stack(xs, axis)
+    return np.concatenate(xs).reshape(len(xs), *xs[0].shape)
 
 
 # --- order ----------------------------------------------------------------------------------------

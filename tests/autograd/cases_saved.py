@@ -65,9 +65,11 @@ def saved_hooks_errors(torch, say):
     with saved_tensors_hooks(broken, lambda t: t):
         say.fails(lambda: x * x)
     with disable_saved_tensors_hooks("not here"):
+
         def use():
             with saved_tensors_hooks(lambda t: t, lambda t: t):
                 pass
+
         say.fails(use)
     use()
 

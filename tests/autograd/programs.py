@@ -63,13 +63,20 @@ def agree(ours, theirs):
 
 
 def _either_first(a, b):
-    shape = ("must match the size", "shape", "number of sizes", "1-dimensional", "expanded size",
-             "single memory location", "out of range", "0-dim", "no dimensions")
+    shape = (
+        "must match the size",
+        "shape",
+        "number of sizes",
+        "1-dimensional",
+        "expanded size",
+        "single memory location",
+        "out of range",
+        "0-dim",
+        "no dimensions",
+    )
     if " ! " not in a or " ! " not in b or a.split(" ! ")[0] != b.split(" ! ")[0]:
         return False
-    return any(
-        "modified inplace" in x and any(s in y for s in shape) for x, y in ((a, b), (b, a))
-    )
+    return any("modified inplace" in x and any(s in y for s in shape) for x, y in ((a, b), (b, a)))
 
 
 def unary(f):

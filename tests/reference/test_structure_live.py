@@ -22,8 +22,21 @@ MODULES = {
     "shape", "join", "masked", "linalg", "linalg_matmul", "einsum", "create", "fill", "composed",
 }  # fmt: skip
 OTHER_NODE = {
-    "einsum", "tensordot", "inner", "chain_matmul", "dist", "vander", "nanmean", "combinations",
-    "trapezoid", "cov", "corrcoef", "renorm", "index_reduce", "matrix_power", "fill",
+    "einsum",
+    "tensordot",
+    "inner",
+    "chain_matmul",
+    "dist",
+    "vander",
+    "nanmean",
+    "combinations",
+    "trapezoid",
+    "cov",
+    "corrcoef",
+    "renorm",
+    "index_reduce",
+    "matrix_power",
+    "fill",
 }
 
 

@@ -59,30 +59,37 @@ def random_(g, n, d, lo=None, hi=None):
 THEIRS = {
     "rand": lambda g, n, d, lo=0.0, hi=1.0: empty(n, d).uniform_(lo, hi, generator=g),
     "randn": lambda g, n, d, mean=0.0, std=1.0: empty(n, d).normal_(mean, std, generator=g),
-    "randn_strided": lambda g, n, d, mean, std:
-        empty(n, d, 2)[:, 0].normal_(mean, std, generator=g),
+    "randn_strided": lambda g, n, d, mean, std: empty(n, d, 2)[:, 0].normal_(
+        mean, std, generator=g
+    ),
     "normal_tensor_mean": lambda g, n, d, std: torch.normal(feed(n, d), std, generator=g),
     "normal_tensor_std": lambda g, n, d, mean: torch.normal(mean, feed(n, d), generator=g),
     "normal_tensors": lambda g, n, d: torch.normal(feed(n, d), feed(n, d, 3.0), generator=g),
-    "log_normal": lambda g, n, d, mean=1.0, std=2.0:
-        empty(n, d).log_normal_(mean, std, generator=g),
+    "log_normal": lambda g, n, d, mean=1.0, std=2.0: empty(n, d).log_normal_(
+        mean, std, generator=g
+    ),
     "random_": random_,
     "bernoulli": lambda g, n, d, p: empty(n, d).bernoulli_(p, generator=g),
     "bernoulli_tensor": lambda g, n, d: torch.bernoulli(feed(n, d), generator=g),
     "exponential": lambda g, n, d, lambd=1.0: empty(n, d).exponential_(lambd, generator=g),
     "geometric": lambda g, n, d, p: empty(n, d).geometric_(p, generator=g),
-    "cauchy": lambda g, n, d, median=0.0, sigma=1.0:
-        empty(n, d).cauchy_(median, sigma, generator=g),
-    "randperm": lambda g, n, d, size=None:
-        torch.randperm(n if size is None else size, dtype=typed(d), generator=g),
-    "multinomial": lambda g, n, d, samples, replacement:
-        torch.multinomial(feed(n + 5, d, 10.0), samples, replacement, generator=g),
+    "cauchy": lambda g, n, d, median=0.0, sigma=1.0: empty(n, d).cauchy_(
+        median, sigma, generator=g
+    ),
+    "randperm": lambda g, n, d, size=None: torch.randperm(
+        n if size is None else size, dtype=typed(d), generator=g
+    ),
+    "multinomial": lambda g, n, d, samples, replacement: torch.multinomial(
+        feed(n + 5, d, 10.0), samples, replacement, generator=g
+    ),
     "poisson": lambda g, n, d, top: torch.poisson(feed(n, d, top), generator=g),
-    "binomial": lambda g, n, d, count:
-        torch.binomial(tensor(np.full(n, count, d)), feed(n, d), generator=g),
+    "binomial": lambda g, n, d, count: torch.binomial(
+        tensor(np.full(n, count, d)), feed(n, d), generator=g
+    ),
     "gamma": lambda g, n, d, top: torch._standard_gamma(feed(n, d, top), generator=g),
-    "dirichlet": lambda g, n, d, top:
-        torch._sample_dirichlet(feed(3 * n, d, top).reshape(n, 3), generator=g),
+    "dirichlet": lambda g, n, d, top: torch._sample_dirichlet(
+        feed(3 * n, d, top).reshape(n, 3), generator=g
+    ),
 }
 
 
@@ -106,8 +113,13 @@ def their_error(op, dtype, kw):
 def states():
     """Generators in different places, with the sixteen words that follow."""
     out = {}
-    for name, words, normals in (("fresh", 0, 0), ("middle", 100, 0), ("spent", 624, 0),
-                                 ("second", 1000, 0), ("spare", 10, 3)):
+    for name, words, normals in (
+        ("fresh", 0, 0),
+        ("middle", 100, 0),
+        ("spent", 624, 0),
+        ("second", 1000, 0),
+        ("spare", 10, 3),
+    ):
         g = torch.Generator().manual_seed(-7)
         torch.rand(words, generator=g)
         torch.randn(normals, generator=g)
@@ -140,7 +152,7 @@ def killer(n):
 
     selection._sort([(Item(i), i) for i in range(n)], n)
     row = -np.array(value, np.float32)
-    row[np.argsort(row)[:n // 3]] = row.min()
+    row[np.argsort(row)[: n // 3]] = row.min()
     return np.append(row, row.min() - 1).astype(np.float32)
 
 
@@ -160,8 +172,9 @@ def record():
     doc = {
         "torch": torch.__version__,
         "cpu": torch.backends.cpu.get_cpu_capability(),
-        "digests": {label(*c): {str(s): " ".join(their_digests(*c, s)) for s in SEEDS}
-                    for c in CASES},
+        "digests": {
+            label(*c): {str(s): " ".join(their_digests(*c, s)) for s in SEEDS} for c in CASES
+        },
         "errors": {label(*c): their_error(*c) for c in ERRORS},
     }
     (DATA / "rng.json").write_text(json.dumps(doc, indent=0) + "\n")

@@ -21,10 +21,22 @@ INTS = ("uint8", "int8", "int16", "int32", "int64")
 COMPLEX = ("complex64", "complex128")
 
 _TABLE = (
-    ("rand", FLOATS + COMPLEX, ({}, {"lo": -1.0, "hi": 1.0}, {"lo": -0.3, "hi": 0.7},
-                                {"lo": 2.5, "hi": 2.6}, {"lo": 1.0, "hi": 1.0})),
-    ("randn", FLOATS + COMPLEX, ({}, {"mean": -0.3, "std": 0.7}, {"mean": 1e3, "std": 1e-3},
-                                 {"mean": 2.0, "std": 0.0})),
+    (
+        "rand",
+        FLOATS + COMPLEX,
+        (
+            {},
+            {"lo": -1.0, "hi": 1.0},
+            {"lo": -0.3, "hi": 0.7},
+            {"lo": 2.5, "hi": 2.6},
+            {"lo": 1.0, "hi": 1.0},
+        ),
+    ),
+    (
+        "randn",
+        FLOATS + COMPLEX,
+        ({}, {"mean": -0.3, "std": 0.7}, {"mean": 1e3, "std": 1e-3}, {"mean": 2.0, "std": 0.0}),
+    ),
     ("randn_strided", FLOATS + COMPLEX, ({"mean": 0.3, "std": 1.7},)),
     ("normal_tensor_mean", FLOATS, ({"std": 2.5},)),
     ("normal_tensor_std", FLOATS, ({"mean": 0.3},)),
@@ -32,19 +44,31 @@ _TABLE = (
     ("log_normal", FLOATS, ({}, {"mean": -0.3, "std": 0.7})),
     ("random_", FLOATS + INTS + ("bool",), ({},)),
     ("random_", FLOATS + INTS, ({"lo": 3, "hi": 100}, {"lo": 5})),
-    ("random_", ("int64", "int32", "float64"), ({"lo": -5, "hi": 2**28 - 6},
-                                                {"lo": -5, "hi": 2**28 - 5})),
-    ("random_", ("int64",), ({"lo": -2**31, "hi": 2**31}, {"lo": -2**63, "hi": 2**63 - 1},
-                             {"lo": -2**63})),
+    (
+        "random_",
+        ("int64", "int32", "float64"),
+        ({"lo": -5, "hi": 2**28 - 6}, {"lo": -5, "hi": 2**28 - 5}),
+    ),
+    (
+        "random_",
+        ("int64",),
+        ({"lo": -(2**31), "hi": 2**31}, {"lo": -(2**63), "hi": 2**63 - 1}, {"lo": -(2**63)}),
+    ),
     ("bernoulli", FLOATS + INTS + ("bool",), ({"p": 0.3}, {"p": 1.0}, {"p": 0.0})),
     ("bernoulli_tensor", FLOATS, ({},)),
     ("exponential", FLOATS, ({}, {"lambd": 0.3})),
     ("geometric", FLOATS + INTS, ({"p": 0.3},)),
     ("cauchy", FLOATS, ({}, {"median": -0.3, "sigma": 0.7})),
     ("randperm", ("int64", "int32", "float32", "float64"), ({},)),
-    ("multinomial", FLOATS, ({"samples": 1, "replacement": False},
-                             {"samples": 5, "replacement": False},
-                             {"samples": 5, "replacement": True})),
+    (
+        "multinomial",
+        FLOATS,
+        (
+            {"samples": 1, "replacement": False},
+            {"samples": 5, "replacement": False},
+            {"samples": 5, "replacement": True},
+        ),
+    ),
     ("poisson", FLOATS, ({"top": 3.0}, {"top": 200.0})),
     ("binomial", ("float32", "float64"), ({"count": 7.0}, {"count": 500.0})),
     ("gamma", ("float32", "float64"), ({"top": 0.9}, {"top": 30.0})),
@@ -53,36 +77,65 @@ _TABLE = (
 CASES = [(op, dtype, kw) for op, dtypes, kws in _TABLE for dtype in dtypes for kw in kws]
 
 ERRORS = [
-    ("rand", "int64", {}), ("rand", "float32", {"lo": 1.0, "hi": 0.0}),
-    ("rand", "float32", {"lo": -3e38, "hi": 3e38}), ("rand", "float16", {"lo": 0.0, "hi": 7e4}),
-    ("rand", "bfloat16", {"lo": -1e39, "hi": 0.0}), ("rand", "float64", {"hi": float("inf")}),
-    ("randn", "float32", {"std": -1.0}), ("randn", "int32", {}),
-    ("normal_tensor_mean", "float32", {"std": -1.5}), ("log_normal", "float32", {"std": 0.0}),
+    ("rand", "int64", {}),
+    ("rand", "float32", {"lo": 1.0, "hi": 0.0}),
+    ("rand", "float32", {"lo": -3e38, "hi": 3e38}),
+    ("rand", "float16", {"lo": 0.0, "hi": 7e4}),
+    ("rand", "bfloat16", {"lo": -1e39, "hi": 0.0}),
+    ("rand", "float64", {"hi": float("inf")}),
+    ("randn", "float32", {"std": -1.0}),
+    ("randn", "int32", {}),
+    ("normal_tensor_mean", "float32", {"std": -1.5}),
+    ("log_normal", "float32", {"std": 0.0}),
     ("log_normal", "int16", {}),
-    ("random_", "int64", {"lo": 5, "hi": 5}), ("random_", "int8", {"lo": 0, "hi": 500}),
-    ("random_", "uint8", {"lo": -1, "hi": 5}), ("random_", "bool", {"lo": 0, "hi": 3}),
-    ("random_", "float16", {"lo": 0, "hi": 70000}), ("random_", "complex64", {}),
-    ("random_", "complex64", {"lo": 0, "hi": 5}), ("random_", "int32", {"lo": -2**63}),
-    ("random_", "float16", {"lo": -2**63}),
-    ("bernoulli", "float32", {"p": 1.5}), ("bernoulli", "float32", {"p": float("nan")}),
-    ("bernoulli", "complex64", {"p": 0.5}), ("bernoulli_tensor", "int64", {}),
-    ("exponential", "float32", {"lambd": 0.0}), ("exponential", "bool", {}),
-    ("geometric", "float32", {"p": 1.0}), ("geometric", "bool", {"p": 0.5}),
-    ("cauchy", "float32", {"sigma": -1.0}), ("cauchy", "int32", {}),
-    ("randperm", "int8", {"size": 129}), ("randperm", "float16", {"size": 3000}),
-    ("randperm", "bool", {}), ("randperm", "int64", {"size": -1}),
+    ("random_", "int64", {"lo": 5, "hi": 5}),
+    ("random_", "int8", {"lo": 0, "hi": 500}),
+    ("random_", "uint8", {"lo": -1, "hi": 5}),
+    ("random_", "bool", {"lo": 0, "hi": 3}),
+    ("random_", "float16", {"lo": 0, "hi": 70000}),
+    ("random_", "complex64", {}),
+    ("random_", "complex64", {"lo": 0, "hi": 5}),
+    ("random_", "int32", {"lo": -(2**63)}),
+    ("random_", "float16", {"lo": -(2**63)}),
+    ("bernoulli", "float32", {"p": 1.5}),
+    ("bernoulli", "float32", {"p": float("nan")}),
+    ("bernoulli", "complex64", {"p": 0.5}),
+    ("bernoulli_tensor", "int64", {}),
+    ("exponential", "float32", {"lambd": 0.0}),
+    ("exponential", "bool", {}),
+    ("geometric", "float32", {"p": 1.0}),
+    ("geometric", "bool", {"p": 0.5}),
+    ("cauchy", "float32", {"sigma": -1.0}),
+    ("cauchy", "int32", {}),
+    ("randperm", "int8", {"size": 129}),
+    ("randperm", "float16", {"size": 3000}),
+    ("randperm", "bool", {}),
+    ("randperm", "int64", {"size": -1}),
     ("multinomial", "float32", {"samples": 0, "replacement": True}),
     ("multinomial", "float32", {"samples": 9, "replacement": False}),
     ("multinomial", "int64", {"samples": 1, "replacement": False}),
-    ("poisson", "int64", {"top": 2.0}), ("binomial", "int64", {"count": 5.0}),
-    ("binomial", "float16", {"count": 5.0}), ("gamma", "int64", {"top": 2.0}),
-    ("gamma", "float16", {"top": 2.0}), ("dirichlet", "float16", {"top": 2.0}),
+    ("poisson", "int64", {"top": 2.0}),
+    ("binomial", "int64", {"count": 5.0}),
+    ("binomial", "float16", {"count": 5.0}),
+    ("gamma", "int64", {"top": 2.0}),
+    ("gamma", "float16", {"top": 2.0}),
+    ("dirichlet", "float16", {"top": 2.0}),
 ]
 
 
-TIES = [(size, n, step) for size, ns in ((1, (1,)), (7, (1, 4, 7)), (16, (16,)), (17, (9, 17)),
-                                         (200, (3, 50, 199)), (1000, (15, 16, 400, 1000)))
-        for n in ns for step in (1, 3, 211)]
+TIES = [
+    (size, n, step)
+    for size, ns in (
+        (1, (1,)),
+        (7, (1, 4, 7)),
+        (16, (16,)),
+        (17, (9, 17)),
+        (200, (3, 50, 199)),
+        (1000, (15, 16, 400, 1000)),
+    )
+    for n in ns
+    for step in (1, 3, 211)
+]
 
 
 def tied_row(size, step):
@@ -126,8 +179,9 @@ OURS = {
     "geometric": lambda c, n, d, p: rng.geometric(c, n, d, p),
     "cauchy": lambda c, n, d, **k: rng.cauchy(c, n, d, **k),
     "randperm": lambda c, n, d, size=None: rng.randperm(c, n if size is None else size, d),
-    "multinomial": lambda c, n, d, samples, replacement:
-        rng.multinomial(c, ramp(n + 5, d, 10.0), samples, replacement),
+    "multinomial": lambda c, n, d, samples, replacement: rng.multinomial(
+        c, ramp(n + 5, d, 10.0), samples, replacement
+    ),
     "poisson": lambda c, n, d, top: rng.poisson(c, ramp(n, d, top)),
     "binomial": lambda c, n, d, count: rng.binomial(c, np.full(n, count, d), ramp(n, d)),
     "gamma": lambda c, n, d, top: rng.gamma(c, ramp(n, d, top)),

@@ -88,33 +88,45 @@ def test_wide_draws_take_the_high_half_first():
     assert rng.Core(3).double() == ((hi << 32 | lo) & (2**53 - 1)) / 2**53
 
 
-@pytest.mark.parametrize("seed, initial", [(0, 0), (-1, 2**64 - 1), (2**64 - 1, 2**64 - 1),
-                                           (-(2**63), 2**63), (np.int64(9), 9)])
+@pytest.mark.parametrize(
+    "seed, initial",
+    [(0, 0), (-1, 2**64 - 1), (2**64 - 1, 2**64 - 1), (-(2**63), 2**63), (np.int64(9), 9)],
+)
 def test_seeds_wrap_at_64_bits_and_32_are_used(seed, initial):
     core = rng.Core(seed)
     assert core.initial_seed() == initial
     assert core.u32(5).tolist() == rng.Core(initial % 2**32).u32(5).tolist()
 
 
-@pytest.mark.parametrize("seed, kind, text", [
-    (2**64, ValueError, "Overflow when unpacking long long"),
-    (-(2**63) - 1, ValueError, "Overflow when unpacking long long"),
-    (1.5, RuntimeError, "manual_seed expected a long, but got float"),
-    (True, RuntimeError, "manual_seed expected a long, but got bool"),
-])
+@pytest.mark.parametrize(
+    "seed, kind, text",
+    [
+        (2**64, ValueError, "Overflow when unpacking long long"),
+        (-(2**63) - 1, ValueError, "Overflow when unpacking long long"),
+        (1.5, RuntimeError, "manual_seed expected a long, but got float"),
+        (True, RuntimeError, "manual_seed expected a long, but got bool"),
+    ],
+)
 def test_bad_seeds(seed, kind, text):
     with pytest.raises(kind, match=f"^{text}$"):
         rng.Core().manual_seed(seed)
 
 
-@pytest.mark.parametrize("state, kind, text", [
-    ([1], TypeError, "expected a torch.ByteTensor, but got list"),
-    (np.zeros(5056), TypeError, "RNG state must be a torch.ByteTensor"),
-    (np.zeros(5, np.uint8), RuntimeError, "Expected a CPUGeneratorImplState of size 5056 but found "
-                                          "the input RNG state size to be 5"),
-    (np.zeros(5056, np.uint8), RuntimeError, "Invalid mt19937 state"),
-    (np.zeros(10112, np.uint8)[::2], RuntimeError, "RNG state must be contiguous"),
-])
+@pytest.mark.parametrize(
+    "state, kind, text",
+    [
+        ([1], TypeError, "expected a torch.ByteTensor, but got list"),
+        (np.zeros(5056), TypeError, "RNG state must be a torch.ByteTensor"),
+        (
+            np.zeros(5, np.uint8),
+            RuntimeError,
+            "Expected a CPUGeneratorImplState of size 5056 but found "
+            "the input RNG state size to be 5",
+        ),
+        (np.zeros(5056, np.uint8), RuntimeError, "Invalid mt19937 state"),
+        (np.zeros(10112, np.uint8)[::2], RuntimeError, "RNG state must be contiguous"),
+    ],
+)
 def test_bad_states_leave_the_generator_alone(state, kind, text):
     core = rng.Core(4)
     before = core.get_state().tobytes()
@@ -153,7 +165,7 @@ def test_equal_values_come_in_torchs_order(size, n, step):
     want = CHOSEN[f"{size}-{n}-{step}"].tolist()
     assert largest_first(row, n).tolist() == want
     pair = largest_first(np.stack([np.arange(size, dtype=np.float32), row]), n)
-    assert pair[1].tolist() == want and pair[0].tolist() == list(range(size))[:-n - 1:-1]
+    assert pair[1].tolist() == want and pair[0].tolist() == list(range(size))[: -n - 1 : -1]
 
 
 def test_equal_values_in_a_row_made_against_quicksort():
@@ -166,11 +178,13 @@ def test_nan_is_chosen_first():
 
 
 def test_long_draws_are_short_draws_in_a_row():
-    for draw in (lambda c, n: rng.rand(c, n, np.float64),
-                 lambda c, n: rng.randint(c, -5, 2**40, n, np.int64),
-                 lambda c, n: rng.bernoulli(c, 0.3, n, np.float32),
-                 lambda c, n: rng.exponential(c, n, np.float32),
-                 lambda c, n: rng.randn(c, 16 * n, np.float32)):
+    for draw in (
+        lambda c, n: rng.rand(c, n, np.float64),
+        lambda c, n: rng.randint(c, -5, 2**40, n, np.int64),
+        lambda c, n: rng.bernoulli(c, 0.3, n, np.float32),
+        lambda c, n: rng.exponential(c, n, np.float32),
+        lambda c, n: rng.randn(c, 16 * n, np.float32),
+    ):
         a, b = rng.Core(1), rng.Core(1)
         want = np.concatenate([draw(a, 10000) for _ in range(4)])
         assert np.array_equal(draw(b, 40000), want)
@@ -185,15 +199,32 @@ def test_samplers_return_the_asked_shape_and_type():
         assert rng.bernoulli(rng.Core(), 0.5, shape, bool).shape == want
 
 
-@pytest.mark.parametrize("p, n, replacement, text", [
-    ([0.1, -0.2], 1, False, "probability tensor contains either `inf`, `nan` or element < 0"),
-    ([0.1, -0.2], 2, True, "invalid multinomial distribution (encountering probability entry < 0)"),
-    ([0.1, np.inf], 2, True,
-     "invalid multinomial distribution (encountering probability entry = infinity or NaN)"),
-    ([[0.0, 0.0], [1, 1]], 1, True, "invalid multinomial distribution (sum of probabilities <= 0)"),
-    ([0.0, 0.0], 2, True, "invalid multinomial distribution (sum of probabilities <= 0)"),
-    ([[[1.0]]], 1, True, "prob_dist must be 1 or 2 dim"),
-])
+@pytest.mark.parametrize(
+    "p, n, replacement, text",
+    [
+        ([0.1, -0.2], 1, False, "probability tensor contains either `inf`, `nan` or element < 0"),
+        (
+            [0.1, -0.2],
+            2,
+            True,
+            "invalid multinomial distribution (encountering probability entry < 0)",
+        ),
+        (
+            [0.1, np.inf],
+            2,
+            True,
+            "invalid multinomial distribution (encountering probability entry = infinity or NaN)",
+        ),
+        (
+            [[0.0, 0.0], [1, 1]],
+            1,
+            True,
+            "invalid multinomial distribution (sum of probabilities <= 0)",
+        ),
+        ([0.0, 0.0], 2, True, "invalid multinomial distribution (sum of probabilities <= 0)"),
+        ([[[1.0]]], 1, True, "prob_dist must be 1 or 2 dim"),
+    ],
+)
 def test_bad_weights(p, n, replacement, text):
     with pytest.raises(RuntimeError) as e:
         rng.multinomial(rng.Core(), np.array(p, np.float32), n, replacement)

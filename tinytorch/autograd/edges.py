@@ -109,6 +109,3 @@ def register_multi_grad_hook(tensors, fn, *, mode="all"):
         return hook
 
     return _Handle([t.register_hook(inner(i)) for i, t in enumerate(tensors)])
-
-
-

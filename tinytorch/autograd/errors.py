@@ -94,7 +94,6 @@ def modified_inplace(n, raw, nr, now, then, node=None):
         text += f", which is output {index} of {short(getattr(node, 'parent', node).name())},"
     text += f" is at version {now}; expected version {then} instead."
     return RuntimeError(
-        text
-        + " Hint: enable anomaly detection to find the operation that failed to compute its "
+        text + " Hint: enable anomaly detection to find the operation that failed to compute its "
         "gradient, with torch.autograd.set_detect_anomaly(True, check_nan=False)."
     )

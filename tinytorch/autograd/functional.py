@@ -182,9 +182,7 @@ def _scalar(func, name):
         many, outs = _tuple(out, "outputs of the user-provided function", name)
         if many or outs[0].numel() != 1:
             if len(outs) != 1:
-                raise RuntimeError(
-                    f"The function given to {name} should return a single Tensor"
-                )
+                raise RuntimeError(f"The function given to {name} should return a single Tensor")
             if outs[0].numel() != 1:
                 raise RuntimeError(
                     f"The Tensor returned by the function given to {name} should contain a single "

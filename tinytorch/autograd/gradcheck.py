@@ -126,9 +126,7 @@ def analytical_jacobian(outputs, o, inputs, seed=1.0):
     for k in range(n):
         v = np.zeros(tuple(y.shape), _host(y).dtype)
         v.reshape(-1)[k] = seed
-        found = autograd_grad(
-            y, checked, _tensor_like(y, v), retain_graph=True, allow_unused=True
-        )
+        found = autograd_grad(y, checked, _tensor_like(y, v), retain_graph=True, allow_unused=True)
         grads.append(found)
         for j, g in enumerate(found):
             if g is not None:
@@ -195,9 +193,7 @@ def _run(func, inputs, eps, atol, rtol, nondet_tol, undefined, check_dtypes):
         for j in range(len(places)):
             for o in range(len(tensors)):
                 if np.any(_numerical(numeric[j], o, False)):
-                    raise GradcheckError(
-                        "Numerical gradient for function expected to be zero"
-                    )
+                    raise GradcheckError("Numerical gradient for function expected to be zero")
         return
     for o, y in enumerate(kept):
         where = next(i for i, t in enumerate(tensors) if t is y)
@@ -297,9 +293,7 @@ def gradgradcheck(func, inputs, grad_outputs=None, *, eps=1e-6, atol=1e-5, rtol=
                 v = v + 1j * rng.uniform(-1, 1, tuple(y.shape))
             grad_outputs.append(_tensor_like(y, v).requires_grad_())
     else:
-        grad_outputs = (
-            (grad_outputs,) if isinstance(grad_outputs, Tensor) else tuple(grad_outputs)
-        )
+        grad_outputs = (grad_outputs,) if isinstance(grad_outputs, Tensor) else tuple(grad_outputs)
     k = len(grad_outputs)
 
     def gradient(*args):

@@ -251,7 +251,5 @@ def retain_grad(self):
     hooks_of(n).retain[index] = weakref.ref(t)
 
 
-methods["retains_grad"] = property(
-    lambda self: self._retains_grad and not self.is_leaf
-)
+methods["retains_grad"] = property(lambda self: self._retains_grad and not self.is_leaf)
 methods["_backward_hooks"] = property(lambda self: self._hooks)

@@ -12,9 +12,7 @@ class VariableMeta(type):
     def __call__(cls, data=None, requires_grad=False, volatile=None):
         """The data of a tensor as a new leaf (torch.autograd.Variable)."""
         if not isinstance(data, Tensor):
-            raise TypeError(
-                f"Variable data has to be a tensor, but got {type(data).__name__}"
-            )
+            raise TypeError(f"Variable data has to be a tensor, but got {type(data).__name__}")
         out = data.detach()
         return out.requires_grad_() if requires_grad else out
 

@@ -23,7 +23,7 @@ _WHY["inference"] = _MODE.format("inference_mode")
 
 
 def origin_of(t):
-    """"Output 0 of Split", or None for a view that had no history."""
+    """ "Output 0 of Split", or None for a view that had no history."""
     from .errors import short
     from .graph import LEAF, LeafAlias, Output, Refused
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .. import dtypes
 from ..ops import activation as A
 from ..ops import elementwise as E
 from ..ops.arithmetic import neg
@@ -28,7 +29,7 @@ def relu(input):
 @public(S(T((3, 4), -1, 8)))
 def relu6(input):
     """``min(max(input, 0), 6)`` (torch.nn.functional.relu6)."""
-    return A.hardtanh(input, 0.0, 6.0)
+    return _limited(input, 0.0, 6.0)
 
 
 @inplace
@@ -37,7 +38,18 @@ def hardtanh(input, min_val=-1.0, max_val=1.0):
     """Elements limited to [min_val, max_val] (torch.nn.functional.hardtanh)."""
     if min_val > max_val:
         raise ValueError("min_val cannot be greater than max_val")
-    return A.hardtanh(input, min_val, max_val)
+    return _limited(input, min_val, max_val)
+
+
+def _limited(input, lo, hi):
+    d = input.dtype
+    if d.category < dtypes.FLOAT:
+        if d is dtypes.bool_:
+            raise RuntimeError("Bool inputs not supported for hardtanh")
+        lo, hi = int(lo), int(hi)
+        if lo < 0 and not d.is_signed:
+            raise RuntimeError("cannot do hardtanh on an unsigned type with negative limits")
+    return A.hardtanh(input, lo, hi)
 
 
 @inplace
@@ -159,15 +171,11 @@ def logsigmoid(input):
 def glu(input, dim=-1):
     """One half times the sigmoid of the other (torch.nn.functional.glu)."""
     if input.dim() == 0:
-        raise RuntimeError(
-            "glu does not support scalars because halving size must be even"
-        )
+        raise RuntimeError("glu does not support scalars because halving size must be even")
     d = wrap_dim(dim, input.dim())
     n = input.shape[d]
     if n % 2:
-        raise RuntimeError(
-            f"Halving dimension must be even, but dimension {d} is size {n}"
-        )
+        raise RuntimeError(f"Halving dimension must be even, but dimension {d} is size {n}")
     return A.glu(input, d)
 
 

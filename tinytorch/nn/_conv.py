@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .. import dtypes
 from ..ops import conv as C
 from ..samples import S, T
 from ._functions import public
@@ -125,6 +126,9 @@ def _avg(name, n):
             raise NotImplementedError(f"{name}: count_include_pad=False")
         if n == 1:
             kernel, stride, pads = (1, *kernel), (1, *stride), ((0, 0), *pads)
+        if input.dtype.category < dtypes.FLOAT and input.dtype is not dtypes.int64:
+            kind = "avg_pool3d_out_frame" if n == 3 else "avg_pool2d"
+            raise NotImplementedError(f"\"{kind}\" not implemented for '{input.dtype.legacy}'")
         prim = C.avg_pool3d if n == 3 else C.avg_pool2d
         return _lift(lambda x: prim(x, kernel, stride, pads), input, n)
 

@@ -29,7 +29,7 @@ def bilinear(input1, input2, weight, bias=None):
     k, n, m = weight.shape
     rows = math.prod(input1.shape[:-1])
     left = input1.reshape(rows, n) @ weight.permute(1, 0, 2).reshape(n, k * m)
-    out = (left.reshape(rows, k, m) * input2.reshape(rows, 1, m)).sum(-1)
+    out = (left.reshape(rows, k, m) * input2.reshape(rows, 1, m)).sum(-1, dtype=input1.dtype)
     out = out.reshape(*input1.shape[:-1], k)
     return out if bias is None else out + bias
 
@@ -61,9 +61,7 @@ def one_hot(tensor, num_classes=-1):
     from ..factories import arange
 
     if tensor.dtype is not dtypes.int64:
-        raise RuntimeError(
-            "one_hot is only applicable to index tensor of type LongTensor."
-        )
+        raise RuntimeError("one_hot is only applicable to index tensor of type LongTensor.")
     if tensor.numel() == 0:
         if num_classes <= 0:
             raise RuntimeError("Can not infer total number of classes from empty tensor.")
@@ -89,9 +87,7 @@ def _check_p(p):
 def _noise(input, shape, p, keep_order):
     order = random_ops.Order.of(input).dense() if keep_order else random_ops.Order(shape)
     core = random_ops.default_generator.core
-    return random_ops.drawn(
-        input, order, lambda s, d, c: random_ops.coins(core, 1 - p, s, d)
-    )
+    return random_ops.drawn(input, order, lambda s, d, c: random_ops.coins(core, 1 - p, s, d))
 
 
 def _multiply(input, noise, inplace):
@@ -254,8 +250,7 @@ def instance_norm(input, running_mean=None, running_var=None, weight=None, bias=
         return batch_norm(input, running_mean, running_var, weight, bias, False, momentum, eps)
     if _prod(input.shape[2:]) == 1:
         raise ValueError(
-            "Expected more than 1 spatial element when training, got input size "
-            f"{input.size()}"
+            f"Expected more than 1 spatial element when training, got input size {input.size()}"
         )
     b, c = input.shape[:2]
     flat = input.reshape(1, b * c, *input.shape[2:])
@@ -268,8 +263,8 @@ def rms_norm(input, normalized_shape, weight=None, eps=None):
     """Scaled to unit root mean square over the last dimensions (torch.nn.functional.rms_norm)."""
     axes = list(range(-len(normalized_shape), 0))
     if eps is None:
-        eps = {"float16": 2.0**-10, "bfloat16": 2.0**-7, "float32": 2.0**-23,
-               "float64": 2.0**-52}[input.dtype._name]  # fmt: skip
+        eps = {"float16": 2.0**-10, "bfloat16": 2.0**-7, "float32": 2.0**-23, "complex64": 2.0**-23,
+               "float64": 2.0**-52, "complex128": 2.0**-52}[input.dtype._name]  # fmt: skip
     out = input * ((input * input).mean(axes, True) + eps).rsqrt()
     return out if weight is None else out * weight
 

@@ -148,9 +148,7 @@ def nll_loss(input, target, weight=None, size_average=None, ignore_index=-100, r
     if n != 4:
         rows = input.shape[0]
         if tuple(target.shape) != want:
-            raise RuntimeError(
-                f"Expected target size {list(want)}, got {list(target.shape)}"
-            )
+            raise RuntimeError(f"Expected target size {list(want)}, got {list(target.shape)}")
         flat = input.contiguous().view(rows, classes, 1, -1)
         t = target.contiguous().view(rows, 1, -1)
         out = L.nll2d(flat, t, weight, how, ignore_index)
@@ -189,9 +187,7 @@ def cross_entropy(input, target, weight=None, size_average=None, ignore_index=-1
         return L.nll_plain(log_softmax(input, 1), target, how, ignore_index)
     axis = 0 if len(have) == 1 else 1
     if not 0.0 <= label_smoothing <= 1.0:
-        raise RuntimeError(
-            f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing}"
-        )
+        raise RuntimeError(f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing}")
     if tuple(have) == tuple(want):
         return _soft_targets(input, target, weight, how, axis, label_smoothing, ignore_index)
     logp = log_softmax(input, axis)
@@ -207,9 +203,7 @@ def _soft_targets(input, target, weight, how, axis, eps, ignore_index):
             f"{target.dtype.legacy}"
         )
     if ignore_index >= 0:
-        raise RuntimeError(
-            "ignore_index is not supported for floating point target"
-        )
+        raise RuntimeError("ignore_index is not supported for floating point target")
     classes = input.shape[axis]
     logp = log_softmax(input, axis)
     if eps:
@@ -363,6 +357,7 @@ def hinge_embedding_loss(input, target, margin=1.0, size_average=None, reduce=No
     from .. import where, zeros_like
 
     zeros = zeros_like(input)
+    margin = margin if input.is_floating_point() else int(margin)
     below = where(target != 1, (margin - input).clamp_min(0), zeros)
     return _reduce(below + where(target != -1, input, zeros), how)
 

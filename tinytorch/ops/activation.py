@@ -115,9 +115,7 @@ softplus = act(
 
 def _mish_grad(P, g, a):
     s, t = P.sigmoid(a), P.tanh(P.softplus(a, 1, 20))
-    return P.multiply(
-        g, P.add(t, P.multiply(P.multiply(a, s), P.subtract(1, P.multiply(t, t))))
-    )
+    return P.multiply(g, P.add(t, P.multiply(P.multiply(a, s), P.subtract(1, P.multiply(t, t)))))
 
 
 mish = act("mish", lambda P, x: P.multiply(x, P.tanh(_softplus(P, x))), _mish_grad)
@@ -140,9 +138,7 @@ def _hardswish_grad(P, g, a):
     return P.where(P.greater_equal(a, 3), g, P.mask(inner, P.greater(a, -3)))
 
 
-hardswish = act(
-    "hardswish", lambda P, x: P.divide(P.multiply(x, _hinge(P, x)), 6), _hardswish_grad
-)
+hardswish = act("hardswish", lambda P, x: P.divide(P.multiply(x, _hinge(P, x)), 6), _hardswish_grad)
 
 
 def _outside(P, a, lambd):

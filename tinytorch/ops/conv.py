@@ -164,7 +164,10 @@ max_pool3d = max_pool("max_pool3d", "MaxPool3DWithIndicesBackward0")
 
 def _avg_pool(P, x, kernel, stride, padding):
     cols = P.windows(_padded(P, x, padding), kernel, stride, (1,) * len(kernel))
-    return P.mean(cols, (2,), False)
+    if P.differentiable(x):
+        return P.mean(cols, (2,), False)
+    total = P.sum(cols, (2,), False)
+    return P.multiply(P.sign(total), P.floor_divide(P.abs(total), math.prod(kernel)))
 
 
 def _avg_pool_grad(P, g, a_shape, kernel, stride, padding):

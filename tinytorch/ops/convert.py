@@ -82,7 +82,7 @@ def to(self, *args, dtype=None, device=None, non_blocking=False, copy=False, mem
     """The tensor in another dtype or on another device (torch.Tensor.to); itself if it is there."""
     flags = []
     for a in args:
-        if isinstance(a, dtypes.dtype):
+        if isinstance(a, dtypes.dtype) or a in dtypes.PYTHON:
             dtype = a
         elif isinstance(a, Tensor):
             dtype, device = a.dtype, a.device
@@ -97,6 +97,7 @@ def to(self, *args, dtype=None, device=None, non_blocking=False, copy=False, mem
         P = namespace(device)
         if P is not self._p and P.device != self._p.device:
             out = move(out, P)
+    dtype = dtypes.given(dtype)
     if dtype is not None and dtype_of(fresh(out)) is not dtype:
         out = cast_to(out, dtype)
     if copy and out is self:

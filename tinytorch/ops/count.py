@@ -25,7 +25,7 @@ def bincount(input, weights=None, minlength=0):
     """How often each non-negative integer occurs, or the sum of its weights (torch.bincount)."""
     x = fresh(input)
     if x.dtype.category > dtypes.INT:
-        raise NotImplementedError(f'"bincount_cpu" not implemented for \'{x.dtype.legacy}\'')
+        raise NotImplementedError(f"\"bincount_cpu\" not implemented for '{x.dtype.legacy}'")
     if minlength < 0:
         raise RuntimeError("minlength should be >= 0")
     if x.dim() != 1 or (x.numel() and int(x.min().item()) < 0):
@@ -53,9 +53,7 @@ def histc(input, bins=100, min=0, max=0):
     """Counts of elements in equal bins between two bounds (torch.histc)."""
     x = fresh(input).detach()
     if bins <= 0:
-        raise RuntimeError(
-            f"torch.histogram(): bins must be > 0, but got {bins} for dimension 0"
-        )
+        raise RuntimeError(f"torch.histogram(): bins must be > 0, but got {bins} for dimension 0")
     if min > max:
         raise RuntimeError("max must be larger than min")
     low, high = _edges(x, bins, min, max)

@@ -190,9 +190,7 @@ def meshgrid(*tensors, indexing=None):
     out = []
     for i, t in enumerate(tensors):
         if t.dim() > 1:
-            raise RuntimeError(
-                f"Expected 0D or 1D tensor in the tensor list but got: {t.dim()}D"
-            )
+            raise RuntimeError(f"Expected 0D or 1D tensor in the tensor list but got: {t.dim()}D")
         shape = [1] * len(whole)
         shape[i] = whole[i]
         out.append(expand(reshape(t, tuple(shape)), *whole))

@@ -30,9 +30,7 @@ def _cat_grad(P, g, shapes, out, params, edges):
 
 def _stack_grad(P, g, shapes, out, params, edges):
     (axis,) = params
-    return [
-        None if e is None else P.getitem(g, _key(axis, i)) for i, e in enumerate(edges)
-    ]
+    return [None if e is None else P.getitem(g, _key(axis, i)) for i, e in enumerate(edges)]
 
 
 def _stack(P, xs, axis):
@@ -94,9 +92,7 @@ def _comparable(tensors, shapes):
     """Without torch's legacy empty vectors; an error where dimensions differ."""
     for i, s in enumerate(shapes):
         if not s:
-            raise RuntimeError(
-                f"zero-dimensional tensor (at position {i}) cannot be concatenated"
-            )
+            raise RuntimeError(f"zero-dimensional tensor (at position {i}) cannot be concatenated")
     whole = next((s for s in shapes if s != (0,)), None)
     if whole is None:
         return tensors, shapes
@@ -261,8 +257,15 @@ def _even(total, size):
     return [min(size, total - i) for i in range(0, total, size)]
 
 
-@registry.public("split", samples=[
-    S(T((5, 2)), 2), S(T((2, 6)), 3, 1), S(T((5,)), [1, 4]), S(T((2, 5)), [2, 0, 3], dim=-1)])
+@registry.public(
+    "split",
+    samples=[
+        S(T((5, 2)), 2),
+        S(T((2, 6)), 3, 1),
+        S(T((5,)), [1, 4]),
+        S(T((2, 5)), [2, 0, 3], dim=-1),
+    ],
+)
 def split(tensor, split_size_or_sections, dim=0):
     """Views of chunks of one size, or of given sizes (torch.split)."""
     x = fresh(tensor)
@@ -272,15 +275,12 @@ def split(tensor, split_size_or_sections, dim=0):
         raise RuntimeError("split expects at least a 1-dimensional tensor")
     size = split_size_or_sections
     if size < 0:
-        raise RuntimeError(
-            f"split expects split_size be non-negative, but got split_size={size}"
-        )
+        raise RuntimeError(f"split expects split_size be non-negative, but got split_size={size}")
     dim = wrap_dim(dim, len(x._raw.shape))
     total = x._raw.shape[dim]
     if size == 0 and total:
         raise RuntimeError(
-            "split_size can only be 0 if dimension size is 0, but got dimension size of "
-            f"{total}"
+            f"split_size can only be 0 if dimension size is 0, but got dimension size of {total}"
         )
     return _pieces("split", x, dim, _even(total, size))
 

@@ -47,9 +47,7 @@ def _smooth_slope(P, d, c):
     return P.where(P.less(P.abs(d), c), P.divide(d, c), P.sign(d))
 
 
-mse = difference(
-    "mse_loss", lambda P, d, c: P.multiply(d, d), lambda P, d, c: P.multiply(d, 2)
-)
+mse = difference("mse_loss", lambda P, d, c: P.multiply(d, d), lambda P, d, c: P.multiply(d, 2))
 smooth_l1 = difference("smooth_l1_loss", _smooth, _smooth_slope, node="SmoothL1LossBackward0")
 huber = difference("huber_loss", _huber, _huber_slope)
 
@@ -231,4 +229,3 @@ divide_by = primitive(
     "divide_by", lambda P, g, c: P.divide(g, c), kernel="divide", node="DivBackward1",
     params=("c",),
 )  # fmt: skip
-

@@ -129,8 +129,14 @@ def masked_select(input, mask):
     return select_prim(x, m)
 
 
-@registry.public("masked_scatter", inplace=True, samples=[
-    S(T((3, 4)), T((3, 4), kind="mask"), T((3, 5))), S(T((3, 4)), T((4,), kind="mask"), T((12,)))])
+@registry.public(
+    "masked_scatter",
+    inplace=True,
+    samples=[
+        S(T((3, 4)), T((3, 4), kind="mask"), T((3, 5))),
+        S(T((3, 4)), T((4,), kind="mask"), T((12,))),
+    ],
+)
 def masked_scatter(input, mask, source):
     """The elements where ``mask`` is true replaced by those of ``source`` in order."""
     x, m, s = fresh(input), fresh(mask), fresh(source)
@@ -145,9 +151,5 @@ def masked_scatter(input, mask, source):
     m = m if tuple(m._raw.shape) == whole else expand(m, *whole)
     wanted = int(m.sum().item())
     if s.numel() < wanted:
-        raise RuntimeError(
-            "Number of elements of source < number of ones in mask"
-        )
+        raise RuntimeError("Number of elements of source < number of ones in mask")
     return scatter_prim(x, m, s)
-
-

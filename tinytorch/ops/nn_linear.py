@@ -94,7 +94,7 @@ def _rows(P, w, i):
 
 
 def _scatter_rows(P, g, i, n, pad):
-    flat = P.reshape(g, (-1, *g.shape[len(i.shape):]))
+    flat = P.reshape(g, (-1, *g.shape[len(i.shape) :]))
     j = P.reshape(i, (-1,))
     out = P.put_add(P.full_as(g, (n, *flat.shape[1:]), 0), (j,), flat)
     if pad is not None and pad >= 0:

@@ -136,6 +136,9 @@ batch_norm_fixed = primitive(
     params=("eps",), node="NativeBatchNormBackward0", forward=single(_fixed),
 )  # fmt: skip
 norm = primitive(
-    "norm", norm_grad, kernel="vector_norm", params=("ord", "axes", "keepdims"),
+    "norm",
+    norm_grad,
+    kernel="vector_norm",
+    params=("ord", "axes", "keepdims"),
     node="NormBackward1",
 )

@@ -355,9 +355,7 @@ def amin(input, dim=(), keepdim=False):
 def _aminmax_grad(P, gs, operands, out, params, edges):
     (a,) = operands
     parts = [
-        extremum_grad(P, g, a, *params, o)
-        for g, o in zip(gs, out, strict=True)
-        if g is not None
+        extremum_grad(P, g, a, *params, o) for g, o in zip(gs, out, strict=True) if g is not None
     ]
     return (parts[0] if len(parts) == 1 else P.add(parts[0], parts[1]),)
 
@@ -446,7 +444,7 @@ def _truth(name, prim):
         x = fresh(input)
         have = dtype_of(x)
         if have is not dtypes.bool_:
-            x = (x != 0)
+            x = x != 0
         out = prim(x, wrap_dims(dim, len(x._raw.shape)), keepdim)
         return hidden_cast(out, have) if have is dtypes.uint8 else out
 

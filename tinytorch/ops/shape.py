@@ -88,9 +88,7 @@ def roll(input, shifts, dims=None):
     shifts = ints((shifts,)) if not isinstance(shifts, int) else (shifts,)
     if dims is None or (not isinstance(dims, int) and len(dims) == 0):
         if len(shifts) != 1:
-            raise RuntimeError(
-                f"shifts and dimensions must align. shifts: {len(shifts)}, dims:0"
-            )
+            raise RuntimeError(f"shifts and dimensions must align. shifts: {len(shifts)}, dims:0")
         flat = roll_prim(hidden_reshape(x, (-1,)), shifts, (0,))
         return hidden_reshape(flat, tuple(x._raw.shape))
     dims = (dims,) if isinstance(dims, int) else tuple(dims)
@@ -123,9 +121,7 @@ def rot90(input, k=1, dims=(0, 1)):
     """A plane turned by quarter turns (torch.rot90)."""
     n = len(fresh(input)._raw.shape)
     if len(dims) != 2:
-        raise RuntimeError(
-            f"expected total rotation dims == 2, but got dims = {len(dims)}"
-        )
+        raise RuntimeError(f"expected total rotation dims == 2, but got dims = {len(dims)}")
     if n < 2:
         raise RuntimeError(f"expected total dims >= 2, but got total dims = {n}")
     i, j = (wrap_dim(d, n) for d in dims)
@@ -179,8 +175,10 @@ def repeat(self, *repeats):
             "tensor"
         )
     if any(n < 0 for n in repeats):
-        raise RuntimeError(f"Trying to create tensor with negative dimension {min(repeats)}: "
-                           f"{[n * m for n, m in zip(repeats, self.shape, strict=False)]}")
+        raise RuntimeError(
+            f"Trying to create tensor with negative dimension {min(repeats)}: "
+            f"{[n * m for n, m in zip(repeats, self.shape, strict=False)]}"
+        )
     return repeat_prim(self, repeats)
 
 
@@ -261,8 +259,9 @@ def _cutter(name, prim):
 
     triangle.__name__ = triangle.__qualname__ = name
     triangle.__doc__ = f"The part of matrices on one side of a diagonal (torch.{name})."
-    registry.public(name, inplace=True, out=True, samples=[
-        S(T((3, 4))), S(T((3, 4)), 1), S(T((2, 3, 3)), -1)])(triangle)
+    registry.public(
+        name, inplace=True, out=True, samples=[S(T((3, 4))), S(T((3, 4)), 1), S(T((2, 3, 3)), -1)]
+    )(triangle)
     return triangle
 
 
@@ -335,7 +334,7 @@ def unflatten(input, dim, sizes):
     if not sizes:
         raise RuntimeError("unflatten: sizes must be non-empty")
     known = prod(n for n in sizes if n != -1)
-    if (shape[dim] % known if -1 in sizes and known else prod(sizes) != shape[dim]):
+    if shape[dim] % known if -1 in sizes and known else prod(sizes) != shape[dim]:
         raise RuntimeError(
             f"unflatten: Provided sizes {list(sizes)} don't multiply up to the size of dim {dim} "
             f"({shape[dim]}) in the input tensor"
@@ -423,8 +422,9 @@ def _atleast(n):
 
     at.__name__ = at.__qualname__ = f"atleast_{n}d"
     at.__doc__ = f"Views with at least {n} dimensions (torch.atleast_{n}d)."
-    registry.public(at.__name__, method=False, samples=[
-        S(T(())), S(T((3,))), S(T((2, 3))), S(T((3,)), T(()))])(at)
+    registry.public(
+        at.__name__, method=False, samples=[S(T(())), S(T((3,))), S(T((2, 3))), S(T((3,)), T(()))]
+    )(at)
 
 
 for _n in (1, 2, 3):
@@ -474,4 +474,3 @@ def slice_scatter(input, src, dim=0, start=None, end=None, step=1):
     region = slice_(x.detach(), dim, a, b, c)
     _fits(x, src, tuple(region._raw.shape))
     return put(x, src, _key(dim, slice(a, max(a, b), c)))
-

@@ -173,9 +173,16 @@ def _median(name, ignore, pick):
 
     median.__name__ = median.__qualname__ = name
     median.__doc__ = f"The lower median, of all or along a dimension with indices (torch.{name})."
-    registry.public(name, out=True, samples=[
-        S(T((5,), kind="distinct")), S(T((3, 4), kind="distinct")),
-        S(T((3, 4), kind="distinct"), 0), S(T((2, 3, 2), kind="distinct"), 1, True)])(median)
+    registry.public(
+        name,
+        out=True,
+        samples=[
+            S(T((5,), kind="distinct")),
+            S(T((3, 4), kind="distinct")),
+            S(T((3, 4), kind="distinct"), 0),
+            S(T((2, 3, 2), kind="distinct"), 1, True),
+        ],
+    )(median)
     return median
 
 

@@ -143,5 +143,3 @@ def _dense(size):
     from ..storage import contiguous_strides
 
     return contiguous_strides(tuple(size))
-
-

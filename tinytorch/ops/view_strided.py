@@ -122,8 +122,14 @@ def unfold(self, dimension, size, step):
     return unfold_view(x, dim, size, step)
 
 
-@registry.public("as_strided", samples=[
-    S(T((3, 4)), (2, 2), (1, 2)), S(T((3, 4)), (2, 3), (4, 1), 1), S(T((4,)), (3, 2), (1, 1))])
+@registry.public(
+    "as_strided",
+    samples=[
+        S(T((3, 4)), (2, 2), (1, 2)),
+        S(T((3, 4)), (2, 3), (4, 1), 1),
+        S(T((4,)), (3, 2), (1, 1)),
+    ],
+)
 def as_strided(input, size, stride, storage_offset=None):
     """A view of the tensor's memory with given shape and strides (torch.as_strided)."""
     x = fresh(input)
@@ -195,8 +201,11 @@ diagonal_clear = primitive(
 )  # fmt: skip
 
 
-@registry.public("diagonal_scatter", out=True, samples=[
-    S(T((3, 4)), T((3,))), S(T((3, 4)), T((3,)), 1), S(T((2, 3, 3)), T((2, 3)), 0, 1, 2)])
+@registry.public(
+    "diagonal_scatter",
+    out=True,
+    samples=[S(T((3, 4)), T((3,))), S(T((3, 4)), T((3,)), 1), S(T((2, 3, 3)), T((2, 3)), 0, 1, 2)],
+)
 def diagonal_scatter(input, src, offset=0, dim1=0, dim2=1):
     """A copy with a diagonal replaced (torch.diagonal_scatter)."""
     x = fresh(input)

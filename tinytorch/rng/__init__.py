@@ -26,6 +26,24 @@ from .order import multinomial, randperm
 from .trials import bernoulli, bernoulli_tensor, cauchy, exponential, geometric
 from .uniform import rand
 
-__all__ = ["DEFAULT_SEED", "Core", "bernoulli", "bernoulli_tensor", "binomial", "cauchy",
-           "dirichlet", "exponential", "gamma", "geometric", "log_normal", "multinomial",
-           "normal_tt", "poisson", "rand", "randint", "randn", "random_", "randperm"]
+__all__ = [
+    "DEFAULT_SEED",
+    "Core",
+    "bernoulli",
+    "bernoulli_tensor",
+    "binomial",
+    "cauchy",
+    "dirichlet",
+    "exponential",
+    "gamma",
+    "geometric",
+    "log_normal",
+    "multinomial",
+    "normal_tt",
+    "poisson",
+    "rand",
+    "randint",
+    "randn",
+    "random_",
+    "randperm",
+]

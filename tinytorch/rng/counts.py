@@ -15,9 +15,18 @@ from .exact import log
 from .kinds import F32, F64, is_float, narrow, only, torch_name
 from .normal import serial
 
-_TAIL = (0.0810614667953272, 0.0413406959554092, 0.0276779256849983, 0.02079067210376509,
-         0.0166446911898211, 0.0138761288230707, 0.0118967099458917, 0.0104112652619720,
-         0.00925546218271273, 0.00833056343336287)
+_TAIL = (
+    0.0810614667953272,
+    0.0413406959554092,
+    0.0276779256849983,
+    0.02079067210376509,
+    0.0166446911898211,
+    0.0138761288230707,
+    0.0118967099458917,
+    0.0104112652619720,
+    0.00925546218271273,
+    0.00833056343336287,
+)
 _THIRD, _SQUEEZE = float(F32.type(1) / F32.type(3)), float(F32.type(0.0331))
 
 
@@ -36,8 +45,9 @@ def _poisson_large(draw, rate):
             return k
         if k < 0 or (us < 0.013 and v > us):
             continue
-        if (log(v) + math.log(inv) - math.log(a / (us * us) + b)
-                <= -rate + k * lograte - math.lgamma(k + 1.0)):
+        if log(v) + math.log(inv) - math.log(
+            a / (us * us) + b
+        ) <= -rate + k * lograte - math.lgamma(k + 1.0):
             return k
 
 
@@ -101,10 +111,15 @@ def _btrs(draw, n, p, f):
         if us >= 0.07 and v <= vr:
             return k
         v = log(v * alpha / (a / (us * us) + b))
-        if v <= ((m + 0.5) * math.log((m + 1.0) / (r * (n - m + 1.0)))
-                 + f(n + 1.0) * math.log((n - m + 1.0) / f(f(n - k) + 1.0))
-                 + f(k + 0.5) * math.log(r * f(f(n - k) + 1.0) / f(k + 1.0))
-                 + _tail(m) + _tail(n - m) - _tail(k) - _tail(f(n - k))):
+        if v <= (
+            (m + 0.5) * math.log((m + 1.0) / (r * (n - m + 1.0)))
+            + f(n + 1.0) * math.log((n - m + 1.0) / f(f(n - k) + 1.0))
+            + f(k + 0.5) * math.log(r * f(f(n - k) + 1.0) / f(k + 1.0))
+            + _tail(m)
+            + _tail(n - m)
+            - _tail(k)
+            - _tail(f(n - k))
+        ):
             return k
 
 
@@ -114,7 +129,7 @@ def _binomial(draw, n, p, f):
     if p >= 1.0:
         return n
     if p <= 0.5:
-        return (_btrs(draw, n, p, f) if f(n * p) >= 10.0 else _inversion(draw, n, p))
+        return _btrs(draw, n, p, f) if f(n * p) >= 10.0 else _inversion(draw, n, p)
     if p > 0.5:
         q = f(1.0 - p)
         return f(n - (_btrs(draw, n, q, f) if f(n * q) >= 10.0 else _inversion(draw, n, q)))
@@ -133,14 +148,18 @@ def binomial(core, count, prob):
     NotImplementedError for the half types.
     """
     if not is_float(count.dtype):
-        raise ValueError("binomial only supports floating-point dtypes for count, got: "
-                         + torch_name(count.dtype))
+        raise ValueError(
+            "binomial only supports floating-point dtypes for count, got: "
+            + torch_name(count.dtype)
+        )
     if not is_float(prob.dtype):
-        raise ValueError("binomial only supports floating-point dtypes for prob, got: "
-                         + torch_name(prob.dtype))
+        raise ValueError(
+            "binomial only supports floating-point dtypes for prob, got: " + torch_name(prob.dtype)
+        )
     if count.dtype != prob.dtype:
-        raise RuntimeError(f"Found dtype {torch_name(prob.dtype)} but expected "
-                           + torch_name(count.dtype))
+        raise RuntimeError(
+            f"Found dtype {torch_name(prob.dtype)} but expected " + torch_name(count.dtype)
+        )
     n, p = np.broadcast_arrays(count, prob)
     only("binomial_cpu", n.dtype, n.dtype.char in "fd" or not n.size)
     f = _rounder(count.dtype)
@@ -166,8 +185,7 @@ def _gamma(core, alpha, f):
         v = y * y * y
         u = 1.0 - core.double()
         xx = x * x
-        if (u < 1.0 - _SQUEEZE * xx * xx
-                or math.log(u) < 0.5 * xx + d * (1.0 - v + math.log(v))):
+        if u < 1.0 - _SQUEEZE * xx * xx or math.log(u) < 0.5 * xx + d * (1.0 - v + math.log(v)):
             return scale * d * v
 
 

@@ -22,12 +22,14 @@ DEFAULT_SEED = 67280421310721
 BLOCK = 624
 SPAN = 24 * BLOCK
 
-_STATE = np.dtype({
-    "names": ["seed", "left", "seeded", "next", "words", "normal", "valid"],
-    "formats": ["<u8", "<i4", "<i4", "<u8", ("<u8", BLOCK), "<f8", "<i4"],
-    "offsets": [0, 8, 12, 16, 24, 5024, 5040],
-    "itemsize": 5056,
-})
+_STATE = np.dtype(
+    {
+        "names": ["seed", "left", "seeded", "next", "words", "normal", "valid"],
+        "formats": ["<u8", "<i4", "<i4", "<u8", ("<u8", BLOCK), "<f8", "<i4"],
+        "offsets": [0, 8, 12, 16, 24, 5024, 5040],
+        "itemsize": 5056,
+    }
+)
 _NONE = np.empty(0, np.uint32)
 _HALF = np.array(32, np.uint64)
 
@@ -93,7 +95,7 @@ class Core:
         return self._rs
 
     def _refill(self, n):
-        rest = self._block[self._pos:]
+        rest = self._block[self._pos :]
         need = n - rest.size
         blocks = -(-need // BLOCK)
         w = self._engine().randint(0, 1 << 32, blocks * BLOCK, dtype=np.uint32)
@@ -157,7 +159,8 @@ class Core:
         if state.size != _STATE.itemsize:
             raise RuntimeError(
                 f"Expected a CPUGeneratorImplState of size {_STATE.itemsize} but found the input "
-                f"RNG state size to be {state.size}")
+                f"RNG state size to be {state.size}"
+            )
         s = np.frombuffer(state.tobytes(), _STATE)[0]
         left, pos = int(s["left"]), int(s["next"])
         if s["seeded"] != 1 or not 0 < left <= BLOCK or pos > BLOCK:

@@ -19,8 +19,19 @@ from .kinds import (
 from .uniform import pieces
 
 _WIDE = 1 << 28
-_FULL = {"b": 1 << 7, "h": 1 << 15, "i": 1 << 31, "l": 1 << 63, "q": 1 << 63, "B": 1 << 8,
-         "?": 2, "e": (1 << 11) + 1, "E": (1 << 8) + 1, "f": (1 << 24) + 1, "d": (1 << 53) + 1}
+_FULL = {
+    "b": 1 << 7,
+    "h": 1 << 15,
+    "i": 1 << 31,
+    "l": 1 << 63,
+    "q": 1 << 63,
+    "B": 1 << 8,
+    "?": 2,
+    "e": (1 << 11) + 1,
+    "E": (1 << 8) + 1,
+    "f": (1 << 24) + 1,
+    "d": (1 << 53) + 1,
+}
 _ALL64 = "lqdfE"
 
 
@@ -32,6 +43,7 @@ def _cast(v, dtype):
 def _modulo(span, lo, wide, dtype):
     """A sampler of lo + (word mod span), span in [1, 2**64]."""
     if wide and span == 1 << 64:
+
         def draw(core, n):
             return core.u64(n).view(I64)
     elif wide:
@@ -52,6 +64,7 @@ def _modulo(span, lo, wide, dtype):
         if lo:
             v += lo
         return v if dtype == I64 else _cast(v, dtype)
+
     return sample
 
 
@@ -90,7 +103,10 @@ def _check(lo, last, dtype):
                     f"{name} is out of bounds [-(2^{d}), 2^{d}]. Due to precision limitations "
                     f"{cpp_name(dtype)} can support discrete uniform distribution only within this "
                     "range. This warning will become an error in version 1.7 release, please fix "
-                    "the code in advance", UserWarning, stacklevel=3)
+                    "the code in advance",
+                    UserWarning,
+                    stacklevel=3,
+                )
 
 
 def random_(core, shape, dtype, lo=None, hi=None):
@@ -111,12 +127,15 @@ def random_(core, shape, dtype, lo=None, hi=None):
     if hi is None and lo == -1 << 63:
         only("random_full_64_bits_range_kernel_cpu", dtype, dtype.char in _ALL64 + "bBhi" or not n)
         if n and dtype.char not in _ALL64:
-            raise RuntimeError("random_full_64_bits_range_kernel_cpu handles only int64, double, "
-                               "float and bfloat16")
+            raise RuntimeError(
+                "random_full_64_bits_range_kernel_cpu handles only int64, double, "
+                "float and bfloat16"
+            )
         return pieces(_modulo(1 << 64, 0, True, dtype), core, n, dtype).reshape(shape)
     if hi is not None and lo >= hi:
-        raise RuntimeError("random_ expects 'from' to be less than 'to', but got "
-                           f"from={lo} >= to={hi}")
+        raise RuntimeError(
+            f"random_ expects 'from' to be less than 'to', but got from={lo} >= to={hi}"
+        )
     if real_of(dtype) is not None:
         step = "random_from_to_impl" if hi is None else "check_random_bounds"
         raise RuntimeError(f"{step} handles only integral, floating-point and boolean types")
@@ -126,13 +145,17 @@ def random_(core, shape, dtype, lo=None, hi=None):
         last = 1 << digits(dtype) if flt else _limits(dtype)[1]
         last = -1 if last >= 1 << 63 else last
         if flt and lo >= last:
-            raise RuntimeError("random_ expects 'from' casted to dtype to be less than or equal to "
-                               f"'to_inc' casted to dtype, but got from={lo} > to_inc={last}")
+            raise RuntimeError(
+                "random_ expects 'from' casted to dtype to be less than or equal to "
+                f"'to_inc' casted to dtype, but got from={lo} > to_inc={last}"
+            )
     else:
         hi = _nearest(hi, -1, dtype) if flt else hi
         if lo >= hi:
-            raise RuntimeError("random_ expects 'from' casted to dtype to be less than 'to' casted "
-                               f"to dtype, but got from={lo} >= to={hi}")
+            raise RuntimeError(
+                "random_ expects 'from' casted to dtype to be less than 'to' casted "
+                f"to dtype, but got from={lo} >= to={hi}"
+            )
         last = hi - 1
     _check(lo, last, dtype)
     span = (last - lo + 1) % (1 << 64)

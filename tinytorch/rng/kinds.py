@@ -26,8 +26,12 @@ _NAMES = {
     "complex64": ("ComplexFloat", "c10::complex<float>", 24),
     "complex128": ("ComplexDouble", "c10::complex<double>", 53),
 }
-_LARGEST = {"float16": 65504.0, "bfloat16": 2.0**128 - 2.0**120,
-            "float32": 2.0**128 - 2.0**104, "float64": float(np.finfo(F64).max)}
+_LARGEST = {
+    "float16": 65504.0,
+    "bfloat16": 2.0**128 - 2.0**120,
+    "float32": 2.0**128 - 2.0**104,
+    "float64": float(np.finfo(F64).max),
+}
 
 
 def torch_name(dtype):
@@ -58,7 +62,7 @@ def is_half(dtype):
 def only(kernel, dtype, ok):
     """NotImplementedError in torch's words unless `ok`."""
     if not ok:
-        raise NotImplementedError(f'"{kernel}" not implemented for \'{torch_name(dtype)}\'')
+        raise NotImplementedError(f"\"{kernel}\" not implemented for '{torch_name(dtype)}'")
 
 
 def real_of(dtype):

@@ -88,8 +88,11 @@ def randn(core, shape, dtype, mean=0.0, std=1.0, contiguous=True):
     _std(std)
     part = real_of(dtype)
     if part is not None:
-        return randn(core, 2 * n, part, mean, std / math.sqrt(2.0),
-                     contiguous).view(dtype).reshape(shape)
+        return (
+            randn(core, 2 * n, part, mean, std / math.sqrt(2.0), contiguous)
+            .view(dtype)
+            .reshape(shape)
+        )
     only("normal_kernel_cpu", dtype, is_float(dtype) or not n)
     if n >= 16 and contiguous:
         return _filled(core, n, dtype, mean, std).reshape(shape)

@@ -21,8 +21,13 @@ from .uniform import unit64
 
 _LOOP = 220
 _WIDE = (1 << 32) // 20
-_LARGEST = {"B": ("uint8_t", 1 << 8), "b": ("int8_t", 1 << 7), "h": ("int16_t", 1 << 15),
-            "i": ("int", 1 << 31), "H": ("uint16_t", 1 << 16)}
+_LARGEST = {
+    "B": ("uint8_t", 1 << 8),
+    "b": ("int8_t", 1 << 7),
+    "h": ("int16_t", 1 << 15),
+    "i": ("int", 1 << 31),
+    "H": ("uint16_t", 1 << 16),
+}
 _EXACT = {"e": (2049, "2049"), "f": ((1 << 24) + 1, "2^24+1"), "d": ((1 << 53) + 1, "2^53+1")}
 _MOST = 1 << 24
 
@@ -69,11 +74,13 @@ def randperm(core, n, dtype=I64):
     if n < 0:
         raise RuntimeError(f"Trying to create tensor with negative dimension {n}: [{n}]")
     if dtype.char in _LARGEST and n > _LARGEST[dtype.char][1]:
-        raise RuntimeError(f"value cannot be converted to type {_LARGEST[dtype.char][0]} without "
-                           "overflow")
+        raise RuntimeError(
+            f"value cannot be converted to type {_LARGEST[dtype.char][0]} without overflow"
+        )
     if dtype.char in _EXACT and n > _EXACT[dtype.char][0]:
-        raise RuntimeError(f"n cannot be greater than {_EXACT[dtype.char][1]} for "
-                           f"{torch_name(dtype)} type.")
+        raise RuntimeError(
+            f"n cannot be greater than {_EXACT[dtype.char][1]} for {torch_name(dtype)} type."
+        )
     only("randperm", dtype, is_float(dtype) or dtype.char in "bBhilq")
     draws = max(n - 1, 0)
     w = core.u64(draws) if n >= _WIDE else core.u32(draws)
@@ -111,19 +118,23 @@ def multinomial(core, p, n, replacement=False):
     if p.ndim not in (1, 2):
         raise RuntimeError("prob_dist must be 1 or 2 dim")
     if not is_float(p.dtype):
-        raise RuntimeError("multinomial only supports floating-point dtypes for input, got: "
-                           + torch_name(p.dtype))
+        raise RuntimeError(
+            "multinomial only supports floating-point dtypes for input, got: " + torch_name(p.dtype)
+        )
     if n <= 0:
         raise RuntimeError("cannot sample n_sample <= 0 samples")
     c = p.shape[-1]
     if not replacement and n > c:
-        raise RuntimeError("cannot sample n_sample > prob_dist.size(-1) samples without "
-                           "replacement")
+        raise RuntimeError(
+            "cannot sample n_sample > prob_dist.size(-1) samples without replacement"
+        )
     if c > _MOST:
         raise RuntimeError("number of categories cannot exceed 2^24")
     if c == 0 and n == 1:
-        raise RuntimeError("aminmax(): cannot compute aminmax over an empty dimension as the "
-                           "operation has no identity.")
+        raise RuntimeError(
+            "aminmax(): cannot compute aminmax over an empty dimension as the "
+            "operation has no identity."
+        )
     if c and not p.size:
         return np.empty((*p.shape[:-1], n), I64)
     if replacement and n > 1:

@@ -51,7 +51,7 @@ def _insertion(a, lo, hi, start):
     for i in range(start, hi):
         item = a[i]
         if item[0] > a[lo][0]:
-            a[lo + 1:i + 1] = a[lo:i]
+            a[lo + 1 : i + 1] = a[lo:i]
             a[lo] = item
         else:
             j = i
@@ -119,9 +119,9 @@ def _replay(row, n):
         _partial_sort(a, 0, n, row.size)
     else:
         _nth_element(a, n - 1, row.size)
-        head = a[:n - 1]
+        head = a[: n - 1]
         _sort(head, n - 1)
-        a[:n - 1] = head
+        a[: n - 1] = head
     return [i for _, i in a[:n]]
 
 
@@ -131,7 +131,7 @@ def largest_first(q, n):
     q: real floating (c,) or (m, c); 0 < n <= c.
     """
     key = np.where(np.isnan(q), np.inf, q.astype(np.float64))
-    out = (-key).argsort(-1, kind="stable")[..., :n + 1]
+    out = (-key).argsort(-1, kind="stable")[..., : n + 1]
     top = np.take_along_axis(key, out, -1)
     tied = (top[..., 1:] == top[..., :-1]).any(-1)
     out = out[..., :n]

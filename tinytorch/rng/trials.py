@@ -15,8 +15,10 @@ from .uniform import bits53, pieces, unit32, unit64
 
 _COINS = "?bBhilqefdE"
 _COUNTS = "bBhilqefdE"
-_ASSERT = ("Expected p_in >= 0 && p_in <= 1 to be true, but got false.  (Could this error message "
-           "be improved?  If so, please report an enhancement request to PyTorch.)")
+_ASSERT = (
+    "Expected p_in >= 0 && p_in <= 1 to be true, but got false.  (Could this error message "
+    "be improved?  If so, please report an enhancement request to PyTorch.)"
+)
 
 
 def bernoulli(core, p, shape, dtype):
@@ -30,8 +32,9 @@ def bernoulli(core, p, shape, dtype):
         raise RuntimeError(f"bernoulli_ expects p to be in [0, 1], but got p={p:g}")
     only("bernoulli_scalar_cpu_", dtype, dtype.char in _COINS or not n)
     limit = np.array(math.ceil(p * 2.0**53), np.int64)
-    return pieces(lambda core, n: (bits53(core, n) < limit).astype(dtype, copy=False),
-                  core, n, dtype).reshape(shape)
+    return pieces(
+        lambda core, n: (bits53(core, n) < limit).astype(dtype, copy=False), core, n, dtype
+    ).reshape(shape)
 
 
 def bernoulli_tensor(core, p, dtype):
@@ -60,12 +63,15 @@ def exponential(core, shape, dtype, lambd=1.0):
     if not lambd > 0.0:
         raise RuntimeError(f"exponential_ expects lambda > 0.0, but found lambda={lambd:g}")
     if n and not is_float(dtype):
-        raise RuntimeError("Exponential distribution is a continuous probability distribution. "
-                           f"dtype must be a floating point but you specified {torch_name(dtype)}")
+        raise RuntimeError(
+            "Exponential distribution is a continuous probability distribution. "
+            f"dtype must be a floating point but you specified {torch_name(dtype)}"
+        )
     k = -1.0 / lambd
 
     def draw(core, n):
         return narrowed(np.log1p, math.log1p, lambda y: k * y, -unit64(core, n), dtype)
+
     return pieces(draw, core, n, dtype).reshape(shape)
 
 
@@ -83,6 +89,7 @@ def geometric(core, shape, dtype, p):
 
     def draw(core, n):
         return narrowed(np.log, log, lambda y: np.ceil(y / k), unit64(core, n), dtype, coarse=True)
+
     return pieces(draw, core, n, dtype).reshape(shape)
 
 
@@ -96,11 +103,19 @@ def cauchy(core, shape, dtype, median=0.0, sigma=1.0):
     if not sigma > 0.0:
         raise RuntimeError(f"cauchy_ expects sigma > 0.0, but found sigma={sigma:g}")
     if not is_float(dtype):
-        raise RuntimeError("Cauchy distribution is a continuous probability distribution. dtype "
-                           f"must be a floating point but you specified {cpp_name(dtype)}")
+        raise RuntimeError(
+            "Cauchy distribution is a continuous probability distribution. dtype "
+            f"must be a floating point but you specified {cpp_name(dtype)}"
+        )
     sigma, median = float(sigma), float(median)
 
     def draw(core, n):
-        return narrowed(np.tan, math.tan, lambda y: fma64(y, sigma, median),
-                        math.pi * (unit64(core, n) - 0.5), dtype)
+        return narrowed(
+            np.tan,
+            math.tan,
+            lambda y: fma64(y, sigma, median),
+            math.pi * (unit64(core, n) - 0.5),
+            dtype,
+        )
+
     return pieces(draw, core, n, dtype).reshape(shape)

@@ -71,12 +71,14 @@ def _check(lo, hi, dtype):
         if not -top <= v <= top:
             raise RuntimeError(f"{name} is out of bounds for {cpp_name(dtype)}")
     if lo > hi:
-        raise RuntimeError("uniform_ expects to return a [from, to) range, but found "
-                           f"from={lo:g} > to={hi:g}")
+        raise RuntimeError(
+            f"uniform_ expects to return a [from, to) range, but found from={lo:g} > to={hi:g}"
+        )
     if hi - lo > top:
         raise RuntimeError(
             f"uniform_ expects to-from <= std::numeric_limits<{torch_name(dtype)}>::max(), but "
-            f"found to={hi:g} and from={lo:g} which result in to-from to exceed the limit")
+            f"found to={hi:g} and from={lo:g} which result in to-from to exceed the limit"
+        )
 
 
 def rand(core, shape, dtype, lo=0.0, hi=1.0):
@@ -111,4 +113,5 @@ def _scaled(lo, hi, dtype):
         out = narrow(fma32(_unit32(core, n), b - a, a), dtype)
         out[out == high] = low
         return out
+
     return draw

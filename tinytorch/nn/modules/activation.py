@@ -35,9 +35,11 @@ def activation(name, fn, *args, shown=None, inplace=False, doc=None):
             setattr(self, k, values[k])
 
     if not call_names:
+
         def forward(self, input):
             return fn(input)
     else:
+
         def forward(self, input):
             return fn(input, **{k: getattr(self, k) for k in call_names})
 
@@ -68,9 +70,7 @@ CELU = activation("CELU", F.celu, ("alpha", 1.0), inplace=True)
 Threshold = activation(
     "Threshold", F.threshold, ("threshold", _REQUIRED), ("value", _REQUIRED), inplace=True
 )
-Hardtanh = activation(
-    "Hardtanh", F.hardtanh, ("min_val", -1.0), ("max_val", 1.0), inplace=True
-)
+Hardtanh = activation("Hardtanh", F.hardtanh, ("min_val", -1.0), ("max_val", 1.0), inplace=True)
 GELU = activation("GELU", F.gelu, ("approximate", "none"),
                   shown=lambda self: f"approximate={self.approximate!r}")  # fmt: skip
 Softplus = activation("Softplus", F.softplus, ("beta", 1.0), ("threshold", 20.0))

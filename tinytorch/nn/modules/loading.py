@@ -25,8 +25,7 @@ def load(module, state, strict, assign):
     faults += errors
     if faults:
         raise RuntimeError(
-            f"Error(s) in loading state_dict for {type(module).__name__}:\n\t"
-            + "\n\t".join(faults)
+            f"Error(s) in loading state_dict for {type(module).__name__}:\n\t" + "\n\t".join(faults)
         )
     return missing, unexpected
 
