@@ -9,10 +9,9 @@ from operator import index
 import numpy as np
 
 from . import dtypes
-from .autograd.errors import warn_once
 from .autograd.graph import LEAF
 from .autograd.modes import LOCAL, STATE
-from .blame import called, type_name
+from .blame import called, type_name, warn_once
 from .devices import namespace
 from .dtypes import given
 from .storage import mark_inference, share

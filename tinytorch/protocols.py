@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import warnings
-
 from . import dtypes
+from .blame import warn_once
 from .dispatch import dtype_of
 from .tensor import Tensor, fresh
 
@@ -38,18 +37,12 @@ def __index__(self):
 def _number(t):
     if t.numel() != 1:
         raise ValueError("only one element tensors can be converted to Python scalars")
-    if t.requires_grad and not _warned:
-        _warned.append(True)
-        warnings.warn(
+    if t.requires_grad:
+        warn_once(
             "Converting a tensor with requires_grad=True to a scalar may lead to unexpected "
-            "behavior.\nConsider using tensor.detach() first.",
-            UserWarning,
-            stacklevel=3,
+            "behavior.\nConsider using tensor.detach() first."
         )
     return t.item()
-
-
-_warned: list[bool] = []
 
 
 def __len__(self):

@@ -1,0 +1,68 @@
+"""Whose call it was: the public function and the argument that an error is about.
+
+Asked only when an error is being written, by walking up the stack, so that checks deep in the house
+can speak torch's words and calls that are right pay nothing.
+"""
+
+from __future__ import annotations
+
+import sys
+import warnings
+
+
+def caller():
+    """The frame of the outermost of our functions that the user's program has called."""
+    frame, found = sys._getframe(1), None
+    while frame is not None:
+        name = frame.f_globals.get("__name__") or ""
+        if name.partition(".")[0] != "tinytorch":
+            break
+        if not frame.f_code.co_name.startswith(("_", "<")) and frame.f_code.co_name not in _INNER:
+            found = frame
+        frame = frame.f_back
+    return found
+
+
+_INNER = {"call", "inplace", "slow", "apply"}
+
+
+def called():
+    """The name of that function."""
+    frame = caller()
+    return "tensor" if frame is None else frame.f_code.co_name
+
+
+def type_name(value):
+    """How torch writes the type of an argument."""
+    kind = type(value)
+    return f"numpy.{kind.__name__}" if kind.__module__ == "numpy" else kind.__name__
+
+
+def not_tensor(value):
+    """torch's TypeError of an argument that should have been a Tensor."""
+    frame = caller()
+    name, what, position = "function", "input", 1
+    if frame is not None:
+        code = frame.f_code
+        name = code.co_name
+        for i, key in enumerate(code.co_varnames[: code.co_argcount]):
+            if frame.f_locals.get(key) is value:
+                what, position = key, i + 1
+                break
+    return TypeError(
+        f"{name}(): argument '{what}' (position {position}) must be Tensor, not {type_name(value)}"
+    )
+
+
+_given: set[str] = set()
+
+
+def warn_once(text):
+    """A UserWarning in the user's own line, the first time only, as torch gives some of them."""
+    if text in _given:
+        return
+    _given.add(text)
+    level, frame = 1, sys._getframe(0)
+    while frame is not None and (frame.f_globals.get("__name__") or "").startswith("tinytorch"):
+        level, frame = level + 1, frame.f_back
+    warnings.warn(text, UserWarning, stacklevel=level)
