@@ -287,6 +287,10 @@ def general_function(op):
     if op.meta.get("variadic"):
 
         def variadic(tensors, *params):
+            raws = _plain_raws(tensors)
+            if raws is not None:
+                P = tensors[0]._p
+                return wrap(P, getattr(P, op.kernel)(raws, *params))
             tensors = list(tensors)
             P, alike = _alike(tensors)
             if alike:
@@ -306,6 +310,25 @@ def general_function(op):
         return slow(op, args)
 
     return general
+
+
+def _plain_raws(tensors):
+    """The arrays of tensors that are plain, current, of one namespace and dtype, with no history."""
+    if STATE.exotic or not tensors or type(tensors[0]) not in FAST:
+        return None
+    P, dt = tensors[0]._p, tensors[0]._raw.dtype
+    raws = []
+    for t in tensors:
+        if type(t) not in FAST or t._p is not P:
+            return None
+        e = t._ext
+        raw = t._raw
+        if raw.dtype is not dt or t._node is not None:
+            return None
+        if e is not None and e.seen != t._st.memory.clock:
+            return None
+        raws.append(raw)
+    return raws
 
 
 def _alike(tensors):

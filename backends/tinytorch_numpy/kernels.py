@@ -199,6 +199,9 @@ def argsort(x, axis, descending, stable):
 # --- reductions -----------------------------------------------------------------------------------
 
 
+SMALL, LARGE = 512, 1 << 20  # elements: below, a call of BLAS costs more; above, order matters
+
+
 @lru_cache(256)
 def _ones(n, dtype):
     ones = np.ones(n, dtype)
@@ -218,16 +221,12 @@ def sum_matrix(x, axis, keepdims):
 @kernel
 def sum(x, axes, keepdims):
     dtype = x.dtype
-    if x.ndim == 2 and axes is not None and len(axes) == 1 and by_blas(x):
-        return sum_matrix(x, axes[0], keepdims)
+    if SMALL < x.size <= LARGE and (dtype is F32 or dtype is F64) and x.ndim == 2:
+        if axes and len(axes) == 1 and x.flags.forc:
+            return sum_matrix(x, axes[0], keepdims)
     if dtype in HALVES:
         return np.add.reduce(x, axes, F32, None, keepdims).astype(dtype)
     return np.add.reduce(x, axes, dtype, None, keepdims)
-
-
-def by_blas(x):
-    """Whether BLAS reads a matrix as it is, and its sums are short enough for plain order."""
-    return (x.dtype is F32 or x.dtype is F64) and 0 < x.size <= 1 << 20 and x.flags.forc
 
 
 @kernel

@@ -235,10 +235,27 @@ def getitem(self, key):
             return alias(x) if view is x else view
     if key is None:
         return unsqueeze(x, 0)
+    if c is Tensor:
+        raw_key = _one_index(x, key)
+        if raw_key is not None:
+            return index_get(x, raw_key)
     view, advanced = _read(x, key)
     if advanced:
         return index_get(view, _advanced_key(view, advanced))
     return alias(x) if view is x else view
+
+
+def _one_index(x, k):
+    """The raw key of a mask of the whole of ``x``, or of an int64 index of its rows, else None."""
+    P = x._p
+    raw = (k if k._ext is None else fresh(k))._raw
+    if not raw.shape or k._p is not P:
+        return None
+    if raw.dtype is P.bool:
+        return P.nonzero(raw) if raw.shape == x._raw.shape else None
+    if raw.dtype is P.int64 and x._raw.shape:
+        return (P.check_index(raw, x._raw.shape[0], 0),)
+    return None
 
 
 _PLAIN = {int, slice}

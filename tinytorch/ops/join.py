@@ -65,8 +65,23 @@ _PARTS = [S([T((2, 3)), T((2, 3))]), S([T((2, 3)), T((4, 3))], 0),
           S([T((3,))]), S([T((0,)), T((2, 3))])]  # fmt: skip
 
 
+def _one_shape(tensors):
+    """The shape that all the tensors of a list or tuple have, else an empty one."""
+    if type(tensors) is list or type(tensors) is tuple:
+        try:
+            shapes = {t._raw.shape for t in tensors}
+        except AttributeError:
+            return ()
+        if len(shapes) == 1:
+            return shapes.pop()
+    return ()
+
+
 def cat(tensors, dim=0):
     """Tensors joined along a dimension that they have (torch.cat)."""
+    n = len(_one_shape(tensors))
+    if n and type(dim) is int and -n <= dim < n:
+        return cat_prim(tensors, dim if dim >= 0 else dim + n)
     tensors = _tensors("cat", tensors)
     if not tensors:
         raise ValueError("torch.cat(): expected a non-empty list of Tensors")
@@ -117,6 +132,9 @@ for _name in ("cat", "concat", "concatenate"):
     S([T((0, 2))], dim=1)])  # fmt: skip
 def stack(tensors, dim=0):
     """Tensors of one shape joined along a new dimension (torch.stack)."""
+    n = len(_one_shape(tensors))
+    if n and type(dim) is int and 0 <= dim <= n:
+        return stack_prim(tensors, dim)
     tensors = _tensors("stack", tensors)
     if not tensors:
         raise RuntimeError("stack expects a non-empty TensorList")
