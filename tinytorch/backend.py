@@ -228,6 +228,11 @@ class Backend:
         if bad.size:
             raise IndexError(f"Target {bad.reshape(-1)[0]} is out of bounds.")
 
+    def within(self, x, low, high):
+        """Whether all elements lie from ``low`` to ``high``; reads values, like `check_target`."""
+        inside = self.logical_and(self.greater_equal(x, low), self.less_equal(x, high))
+        return bool(self.to_host(self.all(inside, None, False)))
+
     def quiet(self):
         """Called when a tensor is made and when backward begins: keep the library from warning."""
 

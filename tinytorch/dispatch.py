@@ -17,6 +17,14 @@ from .tensor import FAST, Tensor, edge, fresh, sync, wrap
 _new = object.__new__
 
 
+def _with_array(op, args):
+    """``tensor == array``: elementwise where the shapes are one, as it comes about in torch."""
+    from .factories import as_tensor
+
+    a, b = (as_tensor(x) for x in args)
+    return slow(op, (a, b)) if a.shape == b.shape else NotImplemented
+
+
 def slow(op, args):
     """Run ``op`` on anything torch accepts; NotImplemented for an operand it cannot read."""
     k = len(op.operands)
@@ -26,12 +34,16 @@ def slow(op, args):
         c = type(x)
         if c in FAST:
             ready.append(fresh(x))
+        elif c is float or c is int:
+            ready.append(x)
         elif isinstance(x, Tensor):
             return override(op, args)
         elif x is None and not op.scalars:
             ready.append(None)
         elif isinstance(x, Number) or hasattr(x, "dtype") and getattr(x, "shape", 0) == ():
             ready.append(x if isinstance(x, (bool, int, float, complex)) else x.item())
+        elif op.name in ("eq", "ne") and hasattr(x, "__array__"):
+            return _with_array(op, args)
         else:
             return NotImplemented
     P = common_namespace(ready)
@@ -101,11 +113,23 @@ def result_dtype(operands):
     return dtypes.result_type(dimmed, zero, scalars)
 
 
+_common = {}  # what `promote` found before, by the kinds of operands
+
+
 def promote(op, P, operands):
     """The operands in their common dtype; numbers become Python numbers of its category."""
-    common = result_dtype(operands)
-    if op.promote == "float" and common.category < dtypes.FLOAT:
-        common = dtypes.get_default_dtype()
+    kinds = [op.promote, dtypes.get_default_dtype(), P]
+    for x in operands:
+        if isinstance(x, Tensor):
+            kinds += x._raw.dtype, not x._raw.shape
+        else:
+            kinds.append(type(x))
+    common = _common.get(kinds := tuple(kinds))
+    if common is None:
+        common = result_dtype(operands)
+        if op.promote == "float" and common.category < dtypes.FLOAT:
+            common = dtypes.get_default_dtype()
+        _common[kinds] = common
     if common not in P.raw_dtype:
         raise RuntimeError(
             f"backend {P.name!r} on device '{P.device}' does not support {common!r}"
@@ -306,8 +330,21 @@ def general_function(op):
 
         return variadic
 
+    k = len(op.operands)
+    plain = op.check is None and op.promote is None and "before" not in op.meta
+
     def general(*args):
-        return slow(op, args)
+        if not plain:
+            return slow(op, args)
+        P = None
+        for x in args[:k]:
+            if x is not None:
+                if type(x) not in FAST or P is not None and x._p is not P:
+                    return slow(op, args)
+                P = x._p
+                if x._ext is not None:
+                    sync(x)
+        return slow(op, args) if P is None else apply(op, P, args[:k], args[k:])
 
     return general
 

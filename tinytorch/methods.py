@@ -6,7 +6,7 @@ import warnings
 
 import numpy as np
 
-from . import dtypes
+from . import dtypes, layouts
 from .autograd import modes
 from .autograd.errors import c_name, type_text
 from .autograd.graph import LEAF, LeafAlias, Output, Refused
@@ -146,6 +146,7 @@ def mT(self):
 
 
 _props.update(complex_parts.PROPERTIES)
+_props["layout"] = property(lambda self: layouts.functions["strided"])
 _props["device"] = property(lambda self: self._p.device)
 _props["is_cuda"] = property(lambda self: self._p.device.type == "cuda")
 _props["is_cpu"] = property(lambda self: self._p.device.type == "cpu")

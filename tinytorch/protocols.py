@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from . import dtypes
+from .autograd.graph import LEAF
 from .blame import warn_once
 from .dispatch import dtype_of
-from .tensor import Tensor, fresh
+from .storage import Storage, look, make_view, share
+from .tensor import Tensor, fresh, wrap
 
 
 def __bool__(self):
@@ -83,6 +87,14 @@ def __array__(self, dtype=None, copy=None):
     return a if dtype is None else a.astype(dtype, copy=False)
 
 
+def __array_wrap__(self, array, context=None, return_scalar=False):
+    """What a NumPy function of a Tensor returns: a Tensor, booleans as 0 and 1, as in torch."""
+    from .factories import from_numpy
+
+    array = np.asarray(array)
+    return from_numpy(array.view(np.uint8) if array.dtype == bool else array)
+
+
 def __reversed__(self):
     return self if self.dim() == 0 else self.flip(0)
 
@@ -97,10 +109,7 @@ def __deepcopy__(self, memo):
         )
     if id(self) in memo:
         return memo[id(self)]
-    out = type(self).__new__(type(self))
-    source = fresh(self)
-    out._raw, out._p, out._st, out._ext = source._p.copy(source._raw), source._p, None, None
-    out._node = self._node
+    out = _alike(self, *_copied(fresh(self), memo))
     memo[id(self)] = out
     import copy
 
@@ -110,15 +119,46 @@ def __deepcopy__(self, memo):
     return out
 
 
+def _alike(t, raw, st, ext):
+    """A leaf of the class of ``t`` over given memory."""
+    out = object.__new__(type(t))
+    out._raw, out._p, out._st, out._ext = raw, t._p, st, ext
+    out._node = LEAF if t.requires_grad else None
+    return out
+
+
+def _copied(t, memo):
+    """The memory of a tensor copied; tensors that share it share the copy of one ``memo``."""
+    P, st = t._p, t._st
+    if st is None:
+        return P.copy(t._raw), None, None
+    memory = memo.get(id(st.memory))
+    if memory is None:
+        memory = share(wrap(P, P.copy(st.memory.raw))).memory
+        memo[id(st.memory)] = memory
+    own = object.__new__(Storage)
+    own.version, own.memory = 0, memory
+    if t._ext is None:
+        return memory.raw, own, None
+    chain = t._ext.chain
+    return look(P, memory.raw, chain), own, make_view(None, chain, len(chain), memory.clock)
+
+
+def __copy__(self):
+    out = self.detach()
+    return _alike(self, out._raw, out._st, out._ext)
+
+
 def __reduce_ex__(self, protocol):
     from .show import rebuild
 
-    if not self.is_leaf:
-        return rebuild, (self.detach().numpy(), self.dtype._name, False, type(self))
-    return rebuild, (self.detach().numpy(), self.dtype._name, self.requires_grad, type(self))
+    t = fresh(self.detach())
+    host = t._p.to_host(t._raw)
+    return rebuild, (host, self.dtype._name, self.requires_grad, type(self))
 
 
 SPECIAL = [
     __bool__, __float__, __int__, __complex__, __index__, __len__, __iter__, __contains__,
-    __repr__, __format__, __array__, __reversed__, __deepcopy__, __reduce_ex__,
+    __repr__, __format__, __array__, __array_wrap__, __reversed__, __deepcopy__, __copy__,
+    __reduce_ex__,
 ]  # fmt: skip

@@ -52,6 +52,10 @@ def embedding(input, weight, padding_idx=None, max_norm=None, norm_type=2.0,
             f"Long, Int; but got torch.{input.dtype.legacy}Tensor instead (while checking "
             "arguments for embedding)"
         )
+    try:
+        weight._p.check_target(input._raw, weight.size(0), None)
+    except IndexError:
+        raise IndexError("index out of range in self") from None
     return embedding_prim(weight, input, padding_idx)
 
 

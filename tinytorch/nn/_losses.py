@@ -34,6 +34,15 @@ def _legacy(size_average, reduce, reduction):
     return name
 
 
+def _floating(name, *tensors):
+    """torch's refusal of losses of integers."""
+    kind = tensors[0].dtype
+    for t in tensors[1:]:
+        kind = dtypes.promote_types(kind, t.dtype)
+    if kind.category < dtypes.FLOAT:
+        raise NotImplementedError(f"\"{name}\" not implemented for '{kind.legacy}'")
+
+
 def _reduce(loss, how):
     if how == NONE:
         return loss
@@ -41,7 +50,8 @@ def _reduce(loss, how):
 
 
 def _warn_sizes(input, target, name=None):
-    if tuple(fresh(input)._raw.shape) != tuple(fresh(target)._raw.shape):
+    want = fresh(target)._raw.shape if isinstance(target, Tensor) else target.size()
+    if tuple(fresh(input)._raw.shape) != tuple(want):
         warnings.warn(
             f"Using a target size ({target.size()}) that is different to the input size "
             f"({input.size()}). This will likely lead to incorrect results due to broadcasting. "
@@ -58,6 +68,8 @@ def mse_loss(input, target, size_average=None, reduce=None, reduction="mean", we
     """Squared differences (torch.nn.functional.mse_loss)."""
     input, target = _warn_sizes(input, target)
     how = reduction_code(_legacy(size_average, reduce, reduction))
+    if input.dtype.category < dtypes.FLOAT:
+        _floating("mse_cpu", input, target)
     if weight is None:
         return L.mse(input, target, None, how)
     loss = L.mse(input, target, None, NONE) * weight
@@ -85,6 +97,7 @@ def smooth_l1_loss(input, target, size_average=None, reduce=None, reduction="mea
         raise RuntimeError("smooth_l1_loss does not support negative values for beta.")
     if beta == 0.0:
         return _reduce((input - target).abs(), how)
+    _floating("smooth_l1_cpu", input, target)
     return L.smooth_l1(input, target, beta, how)
 
 
@@ -95,6 +108,7 @@ def huber_loss(input, target, reduction="mean", delta=1.0, weight=None):
     how = reduction_code(reduction)
     if delta <= 0:
         raise RuntimeError("huber_loss does not support non-positive values for delta.")
+    _floating("huber_cpu", input, target)
     if weight is None:
         return L.huber(input, target, delta, how)
     loss = L.huber(input, target, delta, NONE) * weight
@@ -133,7 +147,9 @@ def nll_loss(input, target, weight=None, size_average=None, ignore_index=-100, r
             f"({target.shape[0]})."
         )
     if target.dtype not in (dtypes.int64, dtypes.uint8):
-        raise RuntimeError(f"expected scalar type Long but found {target.dtype.legacy}")
+        raise RuntimeError(
+            f"expected target dtype to be Long or Byte, but got {target.dtype.legacy}"
+        )
     classes = input.shape[min(n - 1, 1)]
     if weight is not None and (weight.dim() != 1 or weight.numel() != classes):
         raise RuntimeError(
@@ -257,6 +273,12 @@ def binary_cross_entropy(input, target, weight=None, size_average=None, reduce=N
         )
     if weight is not None:
         weight = weight.expand(broadcast_shape(tuple(target.shape), tuple(weight.shape)))
+    _floating("binary_cross_entropy", input)
+    if target.dtype is not input.dtype:
+        raise RuntimeError(f"Found dtype {target.dtype.legacy} but expected {input.dtype.legacy}")
+    for name, x in (("input", input), ("target", target)):
+        if not x._p.within(fresh(x)._raw, 0, 1):
+            raise RuntimeError(f"all elements of {name} should be between 0 and 1")
     return L.bce(input, target, weight, how)
 
 
@@ -274,6 +296,12 @@ def binary_cross_entropy_with_logits(input, target, weight=None, size_average=No
     if target.size() != input.size():
         raise ValueError(
             f"Target size ({target.size()}) must be the same as input size ({input.size()})"
+        )
+    _floating("log_sigmoid_cpu", input)
+    if target.dtype.category < dtypes.FLOAT:
+        raise RuntimeError(
+            f"result type {input.dtype.legacy} can't be cast to the desired output type "
+            f"{target.dtype.legacy}"
         )
     if weight is None and pos_weight is None:
         return L.bce_logits_plain(input, target, how)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from .. import dtypes, registry
 from ..autograd.inplace import write
 from ..autograd.modes import LOCAL, STATE
+from ..blame import type_name, warn_once
 from ..dispatch import dtype_of, scalar_as
 from ..storage import bump
 from ..tensor import FAST, Tensor, fresh, sync
@@ -52,9 +53,7 @@ def _as_index(x, k):
     k = fresh(k)
     d = dtype_of(k)
     if d is not dtypes.bool_ and d is not dtypes.uint8 and d not in _INTEGERS:
-        raise IndexError(
-            "tensors used as indices must be long, int, byte or bool tensors"
-        )
+        raise IndexError("tensors used as indices must be long, int, byte or bool tensors")
     return k
 
 
@@ -70,13 +69,24 @@ def _consumes(k):
 def _is_int(k):
     if isinstance(k, bool):
         return False
-    return isinstance(k, int) or (hasattr(k, "__index__") and not isinstance(k, (Tensor, list)))
+    if isinstance(k, int):
+        return True
+    return hasattr(k, "__index__") and not isinstance(k, Tensor) and not getattr(k, "ndim", 0)
 
 
 def _read(x, key):
     """Apply the view part of a key; returns the view and the advanced part, one item a dim."""
     if type(key) is not tuple:
-        key = tuple(key) if isinstance(key, list) and _treat_as_tuple(key) else (key,)
+        if isinstance(key, list) and _treat_as_tuple(key):
+            warn_once(
+                "Using a non-tuple sequence for multidimensional indexing is deprecated and will "
+                "be changed in pytorch 2.9; use x[tuple(seq)] instead of x[seq]. In pytorch 2.9 "
+                "this will be interpreted as tensor index, x[torch.tensor(seq)], which will result "
+                "either in an error or a different result"
+            )
+            key = tuple(key)
+        else:
+            key = (key,)
     ndim = len(x._raw.shape)
     used = sum(_consumes(k) for k in key)
     if used > ndim:
@@ -108,6 +118,11 @@ def _read(x, key):
             k = _as_index(x, k.tolist() if hasattr(k, "__array__") and not isinstance(k, Tensor)
                           else k)  # fmt: skip
             if dtype_of(k) in (dtypes.bool_, dtypes.uint8):
+                if dtype_of(k) is dtypes.uint8:
+                    warn_once(
+                        "indexing with dtype torch.uint8 is now deprecated, please use a dtype "
+                        "torch.bool instead."
+                    )
                 if not k._raw.shape:
                     x = unsqueeze(x, dim)
                 for axis, part in enumerate(_mask_indices(x, k, dim)):
@@ -313,6 +328,8 @@ def setitem(self, key, value):
     x = fresh(self)
     if _set_straight(x, key, value):
         return
+    if not isinstance(value, (Tensor, bool, int, float, complex)):
+        raise TypeError(f"can't assign a {type_name(value)} to a {x.type()}")
     mask = isinstance(key, Tensor) and key.dtype is dtypes.bool_
     if mask and not isinstance(value, Tensor) and key._raw.shape == x._raw.shape:
         from .masked import put_value
