@@ -108,7 +108,10 @@ def sigmoid(x):
 
 def _logaddexp(x, y, exp, scale):
     if x.dtype.kind == "c":
-        return np.add(np.log(np.add(np.exp(np.subtract(x, y)), 1)), y)
+        swap = (x.real < y.real) | (y != y)
+        top, low = np.where(swap, y, x), np.where(swap, x, y)
+        gap = np.where(x == y, 0, low - top)
+        return np.where(top.real == -np.inf, low, top + np.log1p(np.exp(gap)))
     gap = np.abs(np.subtract(x, y))
     gap = np.where(np.equal(x, y), np.zeros((), gap.dtype), gap)
     tail = np.log1p(exp(np.negative(gap)))
@@ -173,45 +176,3 @@ def view_as_real(x):
 @kernel
 def view_as_complex(x):
     return x.view(_COMPLEX[x.dtype.itemsize])[..., 0]
-
-
-# --- error function -------------------------------------------------------------------------------
-
-
-ERF_TOP = (
-    -1.3618908219519484e-08, 4.7684050159056655e-06, 0.0003826560427030342, 0.003853090832696855,
-    0.05436939242076349, 0.18505351494423128, 1.128379169957446,
-)  # fmt: skip
-ERF_BOTTOM = (
-    6.390792800575855e-05, 0.0013124131455538532, 0.015479382526760807, 0.11396060979042784,
-    0.4973328389768632, 1.0,
-)  # fmt: skip
-BLOCK = 8192
-
-
-def _polynomial(u, coefficients, out):
-    np.multiply(u, coefficients[0], out)
-    np.add(out, coefficients[1], out)
-    for c in coefficients[2:]:
-        np.multiply(out, u, out)
-        np.add(out, c, out)
-    return out
-
-
-@kernel
-@halves
-def erf_single(x):
-    """erf of float32: a ratio of polynomials, block by block so that it stays in the cache."""
-    v = np.array(x, order="C")
-    np.clip(v, np.float32(-4), np.float32(4), v)
-    flat = v.reshape(-1)
-    u, top, bottom = (np.empty(min(flat.size, BLOCK), F32) for _ in range(3))
-    for i in range(0, flat.size, BLOCK):
-        part = flat[i : i + BLOCK]
-        n = part.size
-        square = np.multiply(part, part, u[:n])
-        over = _polynomial(square, ERF_TOP, top[:n])
-        np.multiply(over, part, over)
-        np.true_divide(over, _polynomial(square, ERF_BOTTOM, bottom[:n]), part)
-    np.clip(v, -1, 1, v)
-    return v if x.shape else v[()]

@@ -244,10 +244,6 @@ def cumulative_index(x, axis, greatest):
 
 @kernel
 def cumulative_logsumexp(x, axis):
-    if x.dtype.kind == "c":
-        top = np.max(x.real, axis, keepdims=True, initial=-np.inf)
-        top = np.where(np.isfinite(top), top, 0)
-        return (np.log(np.cumsum(np.exp(x - top), axis)) + top).astype(x.dtype, copy=False)
     return np.logaddexp.accumulate(_wide(x), axis).astype(x.dtype)
 
 

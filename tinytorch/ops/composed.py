@@ -6,50 +6,68 @@ import warnings
 from math import prod
 
 from .. import dtypes, registry
-from ..dispatch import result_dtype
+from ..dispatch import cast, dtype_of, result_dtype, scalar_as
 from ..samples import S, T
 from ..tensor import Tensor, fresh
-from .gather import scatter_reduce
+from .complex_parts import complex_, imag, real
+from .fill import check_fill, filled_apart, filled_with
+from .gather import index_of, scatter_reduce_grad
 from .reduce import sum as torch_sum
+from .rules import single
+from .scan import cumsum
+from .stats import norm_grad
 from .table import ints, primitive, wrap_dim
 from .view import narrow, reshape
 
 # --- integrals and covariances --------------------------------------------------------------------
 
 
-def _areas(y, x, dx, dim):
+scaled = primitive(
+    "scaled", lambda P, g, c: P.scaled(g, c), params=("c",), node="MulBackward1", promote="float",
+    forward=single(lambda P, x, c: P.multiply(x, c)),
+)  # fmt: skip
+halved = primitive(
+    "halved", lambda P, g: P.halved(g), node="DivBackward1", promote="float",
+    forward=single(lambda P, x: P.divide(x, 2)),
+)  # fmt: skip
+
+
+def _areas(y, x, dx, dim, total):
+    """``total`` of the areas between neighbours, scaled after it as torch does."""
     dim = wrap_dim(dim, y.dim())
     n = y.shape[dim] - 1
     sums = narrow(y, dim, 1, n) + narrow(y, dim, 0, n)
+    if x is None and total is cumsum:
+        return total(scaled(sums, dx / 2), dim)
     if x is None:
-        return sums * (dx / 2), dim
+        return scaled(total(sums, dim), dx / 2)
     if x.dim() == 1:
         shape = [1] * y.dim()
         shape[dim] = -1
         x = x.reshape(shape)
     at = dim if x.dim() == y.dim() else wrap_dim(dim - y.dim(), x.dim())
-    return sums * (narrow(x, at, 1, n) - narrow(x, at, 0, n)) / 2, dim
+    return halved(total(sums * (narrow(x, at, 1, n) - narrow(x, at, 0, n)), dim))
 
 
-@registry.public("trapezoid", method=False, samples=[
+@registry.public("trapezoid", method=False, samples=lambda: [
     S(T((5,))), S(T((3, 4)), dx=0.5), S(T((3, 4)), T((4,))), S(T((3, 4)), dim=0)])  # fmt: skip
 def trapezoid(y, x=None, *, dx=1.0, dim=-1):
     """The integral along a dimension by the trapezoid rule (torch.trapezoid)."""
-    areas, dim = _areas(y, x, dx, dim)
-    return torch_sum(areas, dim)
+    return _areas(y, x, dx, dim, torch_sum)
 
 
 registry.functions["trapz"] = trapezoid
 
 
-@registry.public("cumulative_trapezoid", method=False, samples=[S(T((5,))), S(T((3, 4)), dim=0)])
+@registry.public(
+    "cumulative_trapezoid", method=False, samples=lambda: [S(T((5,))), S(T((3, 4)), dim=0)]
+)
 def cumulative_trapezoid(y, x=None, *, dx=1.0, dim=-1):
     """The running integral along a dimension (torch.cumulative_trapezoid)."""
-    areas, dim = _areas(y, x, dx, dim)
-    return areas.cumsum(dim)
+    return _areas(y, x, dx, dim, cumsum)
 
 
-@registry.public("cov", samples=[S(T((3, 5))), S(T((4,))), S(T((2, 5)), correction=0)])
+@registry.public("cov", samples=lambda: [S(T((3, 5))), S(T((4,))), S(T((2, 5)), correction=0)])
 def cov(input, *, correction=1, fweights=None, aweights=None):
     """The covariance matrix of variables in rows (torch.cov)."""
     x = fresh(input)
@@ -74,28 +92,62 @@ def cov(input, *, correction=1, fweights=None, aweights=None):
     return out.squeeze()
 
 
-@registry.public("corrcoef", samples=[S(T((3, 5)))])
+@registry.public("corrcoef", samples=lambda: [S(T((3, 5)))])
 def corrcoef(input):
     """The correlation matrix of variables in rows (torch.corrcoef)."""
     c = cov(input)
     if c.dim() == 0:
         return c / c
-    s = c.diagonal().sqrt()
-    return (c / s.unsqueeze(1) / s.unsqueeze(0)).clamp(-1, 1)
+    d = c.diagonal()
+    s = (real(d) if c.is_complex() else d).sqrt()
+    c = c / s.unsqueeze(1) / s.unsqueeze(0)
+    if c.is_complex():
+        return complex_(real(c).clamp(-1, 1), imag(c).clamp(-1, 1))
+    return c.clamp(-1, 1)
 
 
-@registry.public("renorm", inplace=True, samples=[S(T((3, 4)), 2, 0, 1.0), S(T((3, 4)), 1, 1, 0.5)])
+def _renorm(P, x, p, axes, maxnorm):
+    norm = P.vector_norm(x, p, axes, True)
+    factor = P.divide(maxnorm, P.add(norm, 1e-7))
+    return P.multiply(x, P.where(P.greater(norm, maxnorm), factor, P.full((), 1, norm.dtype)))
+
+
+def _renorm_grad(P, g, a, p, axes, maxnorm):
+    norm = P.vector_norm(a, p, axes, True)
+    along = P.sum(P.real(P.multiply(P.conj(a), g)), axes, True)
+    inverse = P.divide(1, P.add(norm, 1e-7))
+    tilt = P.multiply(norm_grad(P, along, a, p, axes, True, norm), inverse)
+    scaled = P.multiply(P.multiply(P.subtract(g, tilt), inverse), maxnorm)
+    return P.where(P.greater(norm, maxnorm), scaled, g)
+
+
+renorm_prim = primitive(
+    "renorm", _renorm_grad, params=("p", "axes", "maxnorm"), forward=single(_renorm),
+)  # fmt: skip
+
+
+@registry.public("renorm", inplace=True, out=True, samples=lambda: [
+    S(T((3, 4)), 2, 0, 1.0), S(T((3, 4)), 1, 1, 0.5)])  # fmt: skip
 def renorm(input, p, dim, maxnorm):
     """Slices whose p-norm is above a bound scaled down to it (torch.renorm)."""
-    from .elementwise import where
+    p, maxnorm = float(p), float(maxnorm)
+    n = input.dim()
+    if p <= 0:
+        raise RuntimeError("renorm: non-positive-norm not supported")
+    if maxnorm < 0:
+        raise RuntimeError(f"renorm: expected maxnorm to be >= 0 but got {maxnorm:g}")
+    if n < 2:
+        raise RuntimeError(f"renorm: input needs at least 2 dimensions, got {n} dimensions")
+    dim = wrap_dim(dim, n)
+    if input.dtype.category < dtypes.FLOAT:
+        raise RuntimeError(
+            "linalg.vector_norm: Expected a floating point or complex tensor as input. Got "
+            f"{input.dtype.legacy}"
+        )
+    return renorm_prim(input, p, tuple(d for d in range(n) if d != dim), maxnorm)
 
-    dim = wrap_dim(dim, input.dim())
-    norms = input.norm(p, [d for d in range(input.dim()) if d != dim], True)
-    scale = where(norms > maxnorm, maxnorm / (norms + 1e-7), norms.new_ones(()))
-    return input * scale
 
-
-@registry.public("matrix_power", samples=[
+@registry.public("matrix_power", out=True, samples=lambda: [
     S(T((3, 3)), 3), S(T((2, 3, 3), grad=False), 0), S(T((3, 3)), 1)])  # fmt: skip
 def matrix_power(input, n):
     """A square matrix multiplied by itself (torch.matrix_power)."""
@@ -119,21 +171,27 @@ def matrix_power(input, n):
 # --- sums into shapes and indices -----------------------------------------------------------------
 
 
-@registry.public("sum_to_size", function=False, samples=[S(T((2, 3)), 1, 3), S(T((2, 3)), (3,))])
+@registry.public(
+    "sum_to_size", function=False, samples=lambda: [S(T((2, 3)), 1, 3), S(T((2, 3)), (3,))]
+)
 def sum_to_size(self, *size):
     """The sum over the dimensions that broadcasting from ``size`` adds (`Tensor.sum_to_size`)."""
     shape, have = ints(size), tuple(self.shape)
     lead = len(have) - len(shape)
     if lead < 0 or any(n not in (1, m) for n, m in zip(shape, have[lead:], strict=True)):
-        raise RuntimeError(
-            f"size {{{list(shape)}}} is not expandable to size {{{list(have)}}}."
-        )
+        raise RuntimeError(f"size {{{list(shape)}}} is not expandable to size {{{list(have)}}}.")
     axes = [*range(lead), *(i + lead for i, n in enumerate(shape) if n == 1 != have[i + lead])]
     out = torch_sum(self, axes, True) if axes else self
     return out.view(shape) if lead else out
 
 
-@registry.public("index_reduce", inplace=True, samples=[
+index_reduce_prim = primitive(
+    "index_reduce", scatter_reduce_grad, whole=True, saves_out=True, operands=("a", "i", "b"),
+    params=("axis", "how", "include"), kernel="scatter_combine",
+)  # fmt: skip
+
+
+@registry.public("index_reduce", inplace=True, out=True, samples=lambda: [
     S(T((3, 4)), 0, T((5,), 0, 3, kind="index"), T((5, 4)), how)
     for how in ("amax", "amin", "mean")])  # fmt: skip
 def index_reduce(input, dim, index, source, reduce, *, include_self=True):
@@ -150,10 +208,14 @@ def index_reduce(input, dim, index, source, reduce, *, include_self=True):
     shape = [1] * source.dim()
     shape[dim] = -1
     at = index.reshape(shape).expand(*source.shape)
-    return scatter_reduce(input, dim, at, source, reduce, include_self=include_self)
+    x = fresh(input)
+    i = index_of("index_reduce", x, at, dim)
+    return index_reduce_prim(x, i, source, dim, reduce, include_self)
 
 
-@registry.public("unravel_index", method=False, samples=[S(T((4,), 0, 6, kind="index"), (2, 3))])
+@registry.public(
+    "unravel_index", method=False, samples=lambda: [S(T((4,), 0, 6, kind="index"), (2, 3))]
+)
 def unravel_index(indices, shape):
     """Places in a flattened tensor as coordinates (torch.unravel_index)."""
     shape, out = ints((shape,)), []
@@ -169,7 +231,7 @@ narrow_copy_prim = primitive(
 )  # fmt: skip
 
 
-@registry.public("narrow_copy", samples=[S(T((4, 3)), 0, 1, 2)])
+@registry.public("narrow_copy", out=True, samples=lambda: [S(T((4, 3)), 0, 1, 2)])
 def narrow_copy(input, dim, start, length):
     """`narrow`, copied (torch.narrow_copy)."""
     from .view import _key
@@ -216,7 +278,11 @@ def result_type(tensor1, tensor2):
     return result_dtype([tensor1, tensor2])
 
 
-@registry.public("fill", method=False, samples=[S(T((2, 3)), 1.5)])
+@registry.public("fill", method=False, samples=lambda: [S(T((2, 3)), 1.5), S(T((2, 3)), T(()))])
 def fill(input, value):
     """A tensor of one value in the shape and dtype of another (torch.fill)."""
-    return input.clone().fill_(value)
+    x = fresh(input)
+    if isinstance(value, Tensor):
+        check_fill(value)
+        return filled_with(x, cast(value, dtype_of(x)) if value.dtype is not x.dtype else value)
+    return filled_apart(x, scalar_as(x._p, value, dtype_of(x)))

@@ -132,7 +132,7 @@ def _reduced(x, labels, keep):
     return torch_sum(x, axes), [c for c in labels if c in keep]
 
 
-@registry.public("einsum", method=False, samples=[
+@registry.public("einsum", method=False, samples=lambda: [
     S("ij,jk->ik", T((2, 3)), T((3, 4))), S("ii->i", T((3, 3))), S("ij->ji", T((2, 3))),
     S("bij,bjk->bik", T((2, 2, 3)), T((2, 3, 2))), S("i,j->ij", T((3,)), T((2,))),
     S("...ij,...jk->...ik", T((2, 2, 3)), T((3, 2))), S("ij,ij->", T((2, 3)), T((2, 3))),
@@ -163,17 +163,22 @@ def einsum(*args):
             sizes[c] = max(have, n) if n else n
         parts.append((x, term))
     x, term = parts[0]
+    if len(parts) == 1:
+        rest = [c for c in term if c not in out]
+        x = permute(x, [term.index(c) for c in [*out, *rest]])
+        return torch_sum(x, list(range(len(out), len(term)))) if rest else x
     for i, (y, also) in enumerate(parts[1:], 1):
         later = {c for _, t in parts[i + 1 :] for c in t} | set(out)
         x, term = _reduced(x, term, later | set(also))
         y, also = _reduced(y, also, later | set(term))
         x, term = _pair(x, term, y, also, later, sizes)
     x, term = _reduced(x, term, set(out))
-    return permute(x, [term.index(c) for c in out]) if len(parts) == 1 or term != out else x
+    return permute(x, [term.index(c) for c in out]) if term != out else x
 
 
 def _from_lists(args):
     """The equation of torch's other form: operand, list of numbers, operand, ... [, output]."""
+
     def text(numbers):
         return "".join("..." if n is Ellipsis else _LETTERS[n] for n in numbers)
 

@@ -23,6 +23,14 @@ filled = primitive(
     "filled", _zeros, params=("value",), node="FillBackward2",
     forward=lambda P, x, value: P.full(tuple(x.shape), value, x.dtype),
 )  # fmt: skip
+filled_apart = primitive("fill", _zeros, params=("value",), kernel="filled", node="FillBackward0")
+_WITH = dict(operands=("a", "b"), kernel="copied")
+filled_with = primitive(
+    "fill_with", _zeros, lambda P, g: P.sum(g, None, False), node="FillBackward1", **_WITH
+)
+fill_written = primitive(
+    "fill_written", _zeros, lambda P, g: P.sum(g, None, False), node="FillBackward3", **_WITH
+)
 zeroed = primitive(
     "zeroed", _zeros, node="ZeroBackward0",
     forward=lambda P, x: P.full(tuple(x.shape), 0, x.dtype),
@@ -100,16 +108,25 @@ def copy_(self, src, non_blocking=False):
     return copy_from(self, src)
 
 
+def check_fill(value):
+    if value.dim() != 0:
+        raise RuntimeError(
+            "fill_ only supports 0-dimension value tensor but got tensor with "
+            f"{value.dim()} dimensions."
+        )
+
+
 @registry.public("fill_", function=True)
 def fill_(self, value):
     """All elements set to ``value``, a number or a 0-d tensor (torch.Tensor.fill_)."""
     if isinstance(value, Tensor):
-        if value.dim() != 0:
-            raise RuntimeError(
-                "fill_ only supports 0-dimension value tensor but got tensor with "
-                f"{value.dim()} dimensions."
-            )
-        return copy_from(self, value)
+        check_fill(value)
+        from .convert import hidden_cast
+
+        value = fresh(value)
+        if dtype_of(value) is not dtype_of(fresh(self)):
+            value = hidden_cast(value, dtype_of(self))
+        return write(self, fill_written, (value,), overlap=True)
     from ..dispatch import scalar_as
 
     value = scalar_as(self._p, value, dtype_of(fresh(self)))

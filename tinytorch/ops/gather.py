@@ -157,8 +157,14 @@ scatter_add_prim = primitive(
     lambda P, g, i, b_shape, axis: _back(P, g, i, b_shape, axis), operands=("a", "i", "b"),
     params=("axis",), forward=_scatter_add,
 )  # fmt: skip
-compose("scatter", lambda P, x, i, src, axis: (
-    P.scatter_from(x, i, src, axis) if hasattr(src, "dtype") else P.scatter_value(x, i, src, axis)))
+compose(
+    "scatter",
+    lambda P, x, i, src, axis: (
+        P.scatter_from(x, i, src, axis)
+        if hasattr(src, "dtype")
+        else P.scatter_value(x, i, src, axis)
+    ),
+)
 
 
 def index_of(name, x, index, dim, size_checks=True):
@@ -192,9 +198,7 @@ def _check_rank(name, x, i, src=None):
         what = "input tensor" if name == "gather" else "self tensor"
         raise RuntimeError(f"Index tensor must have the same number of dimensions as {what}")
     if src is not None and (len(fresh(src)._raw.shape) or 1) != n and i.numel():
-        raise RuntimeError(
-            "Index tensor must have the same number of dimensions as src tensor"
-        )
+        raise RuntimeError("Index tensor must have the same number of dimensions as src tensor")
 
 
 def _check_sizes(name, x, i, dim, src=None):
@@ -219,7 +223,7 @@ def _check_sizes(name, x, i, dim, src=None):
         )
 
 
-@registry.public("gather", out=True, samples=[
+@registry.public("gather", out=True, samples=lambda: [
     S(T((3, 4)), 0, T((3, 4), 0, 3, kind="index")), S(T((3, 4)), 1, T((2, 6), 0, 4, kind="index")),
     S(T((4,)), -1, T((6,), 0, 4, kind="index")),
     S(T((2, 3, 2)), 1, T((1, 5, 2), 0, 3, kind="index")),
@@ -242,7 +246,7 @@ _SCATTERS = [
 ]
 
 
-@registry.public("scatter", inplace=True, out=True, samples=[
+@registry.public("scatter", inplace=True, out=True, samples=lambda: [
     S(T((5, 4)), 0, T((1, 4), 0, 5, kind="index"), T((1, 4))),
     S(T((3, 4)), 1, T((3, 2), 0, 4, kind="index"), 1.5),
 ])  # fmt: skip
@@ -317,7 +321,7 @@ def _counts(P, x, i, axis, include):
     return P.where(P.equal(n, 0), P.full((), 1, x.dtype), n)
 
 
-def _scatter_reduce_grad(P, g, operands, out, params, edges):
+def scatter_reduce_grad(P, g, operands, out, params, edges):
     a, i, b = operands
     axis, how, include = params
     ones = P.full_as(g, tuple(i.shape), 1)
@@ -351,12 +355,12 @@ def _scatter_reduce_grad(P, g, operands, out, params, edges):
 
 
 scatter_reduce_prim = primitive(
-    "scatter_reduce", _scatter_reduce_grad, whole=True, saves_out=True, operands=("a", "i", "b"),
+    "scatter_reduce", scatter_reduce_grad, whole=True, saves_out=True, operands=("a", "i", "b"),
     params=("axis", "how", "include"), forward=_scatter_combine, kernel="scatter_combine",
 )  # fmt: skip
 
 
-@registry.public("scatter_reduce", inplace=True, out=True, samples=[
+@registry.public("scatter_reduce", inplace=True, out=True, samples=lambda: [
     S(T((3, 4)), 0, T((3, 4), 0, 3, kind="index"), T((3, 4)), how)
     for how in ("sum", "mean", "amax", "amin")
 ] + [S(T((3, 4), 0.5, 2), 0, T((3, 4), 0, 3, kind="index"), T((3, 4), 0.5, 2), "prod"),

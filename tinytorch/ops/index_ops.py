@@ -54,8 +54,9 @@ fill_value = primitive(
 )  # fmt: skip
 fill_tensor = primitive(
     "index_fill_tensor", lambda P, g, i, axis: P.index_fill(g, i, 0.0, axis), None,
-    lambda P, g, i, axis: P.sum(P.index_select(g, i, axis), None, False), operands=("a", "i", "b"),
-    params=("axis",), kernel="index_fill_tensor", node="IndexFillBackward1",
+    lambda P, g, i, axis: P.sum(P.subtract(g, P.index_fill(g, i, 0.0, axis)), None, False),
+    operands=("a", "i", "b"), params=("axis",), kernel="index_fill_tensor",
+    node="IndexFillBackward1",
     forward=lambda P, x, i, v, axis: P.put(x, _at(axis, i), v) if x.shape else P.copy(v),
 )  # fmt: skip
 copy_prim = primitive(
@@ -118,7 +119,7 @@ def _check_slice_index(P, index, size, name):
 compose("check_slice_index", _check_slice_index)
 
 
-@registry.public("index_select", out=True, samples=[
+@registry.public("index_select", out=True, samples=lambda: [
     S(T((3, 4)), 0, T((5,), 0, 3, kind="index")), S(T((3, 4)), 1, T((2,), 0, 4, kind="index")),
     S(T((4,)), -1, T((6,), 0, 4, kind="index")), S(T((3, 4)), 0, T((0,), 0, 3, kind="index")),
 ])  # fmt: skip
@@ -129,7 +130,7 @@ def index_select(input, dim, index):
     return select_prim(x, i, dim)
 
 
-@registry.public("index_add", inplace=True, out=True, samples=[
+@registry.public("index_add", inplace=True, out=True, samples=lambda: [
     S(T((3, 4)), 0, T((5,), 0, 3, kind="index"), T((5, 4))),
     S(T((3, 4)), 1, T((2,), 0, 4, kind="index"), T((3, 2)), alpha=2),
 ])  # fmt: skip
@@ -146,7 +147,7 @@ def index_add(input, dim, index, source, *, alpha=1):
     return add_prim(x, i, source, dim)
 
 
-@registry.public("index_copy", inplace=True, out=True, samples=[
+@registry.public("index_copy", inplace=True, out=True, samples=lambda: [
     S(T((3, 4)), 0, T((1,), 0, 3, kind="index"), T((1, 4))),
 ])  # fmt: skip
 def index_copy(input, dim, index, source):
@@ -184,7 +185,7 @@ def _lower(t):
     return dtype_of(t).legacy
 
 
-@registry.public("index_fill", inplace=True, samples=[
+@registry.public("index_fill", inplace=True, samples=lambda: [
     S(T((3, 4)), 0, T((2,), 0, 3, kind="index"), 1.5),
     S(T((3, 4)), 1, T((2,), 0, 4, kind="index"), T(())),
 ])  # fmt: skip
@@ -203,7 +204,7 @@ def index_fill(input, dim, index, value):
     return fill_value(x, i, scalar_as(x._p, value, dtype_of(x)), dim)
 
 
-@registry.public("index_put", inplace=True, samples=[
+@registry.public("index_put", inplace=True, samples=lambda: [
     S(T((3, 4)), (T((2,), 0, 3, kind="index"),), T((2, 4)), accumulate=True),
     S(T((3, 4)), (T((5,), 0, 3, kind="index"), T((5,), 0, 4, kind="index")), T(()),
       accumulate=True),
@@ -283,15 +284,21 @@ put_zeros = primitive(
 )  # fmt: skip
 
 
-@registry.public("take", out=True, samples=[
-    S(T((3, 4)), T((5,), -12, 12, kind="index")), S(T((3, 4)), T((2, 2), 0, 12, kind="index"))])
+@registry.public(
+    "take",
+    out=True,
+    samples=lambda: [
+        S(T((3, 4)), T((5,), -12, 12, kind="index")),
+        S(T((3, 4)), T((2, 2), 0, 12, kind="index")),
+    ],
+)
 def take(input, index):
     """Elements by their place in the flattened tensor (torch.take)."""
     x = fresh(input)
     return take_prim(x, _positions("take", x, index)[1])
 
 
-@registry.public("put", inplace=True, samples=[
+@registry.public("put", inplace=True, samples=lambda: [
     S(T((3, 4)), T((5,), 0, 12, kind="index"), T((5,)), accumulate=True)])  # fmt: skip
 def put(input, index, source, accumulate=False):
     """Elements replaced by their place in the flattened tensor (torch.put)."""
@@ -310,7 +317,7 @@ def put(input, index, source, accumulate=False):
     return put_prim(x, source, raw, bool(accumulate))
 
 
-@registry.public("take_along_dim", out=True, samples=[
+@registry.public("take_along_dim", out=True, samples=lambda: [
     S(T((3, 4)), T((3, 2), 0, 4, kind="index"), 1), S(T((3, 4)), T((5,), 0, 12, kind="index")),
     S(T((3, 4)), T((1, 4), 0, 3, kind="index"), dim=0)])  # fmt: skip
 def take_along_dim(input, indices, dim=None):

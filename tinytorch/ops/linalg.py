@@ -40,7 +40,7 @@ def _check_mm(a, b):
         raise RuntimeError(f"mat1 and mat2 shapes cannot be multiplied ({n}x{k} and {m}x{p})")
     same_dtype(a, b)
     if dtype_of(a).category == 0 and n * k * p:
-        raise NotImplementedError('"addmm_impl_cpu_" not implemented for \'Bool\'')
+        raise NotImplementedError("\"addmm_impl_cpu_\" not implemented for 'Bool'")
 
 
 def _check_bmm(a, b):
@@ -62,9 +62,7 @@ def _check_bmm(a, b):
 def _check_mv(a, b):
     m, n = tuple(a._raw.shape), tuple(b._raw.shape)
     if len(m) != 2 or len(n) != 1:
-        raise RuntimeError(
-            f"vector + matrix @ vector expected, got 1, {len(m)}, {len(n)}"
-        )
+        raise RuntimeError(f"vector + matrix @ vector expected, got 1, {len(m)}, {len(n)}")
     if m[1] != n[0]:
         raise RuntimeError(f"size mismatch, got input ({m[0]}), mat ({m[0]}x{m[1]}), vec ({n[0]})")
     if a._raw.dtype != b._raw.dtype:
@@ -156,7 +154,7 @@ torch_dot = _exact("dot", dot, _check_dot, "tensor", [S(T((3,)), T((3,)))])
 torch_vdot = _exact("vdot", vdot_prim, _check_dot, "other", [S(T((3,)), T((3,)))])
 
 
-@registry.public("outer", out=True, samples=[S(T((3,)), T((4,)))])
+@registry.public("outer", out=True, samples=lambda: [S(T((3,)), T((4,)))])
 def outer(input, vec2):
     """All products of the elements of two vectors (torch.outer)."""
     for name, x in (("self", input), ("vec2", vec2)):
@@ -225,7 +223,7 @@ def _check_out(c, shape):
     expand_shape_check(tuple(c._raw.shape), shape)
 
 
-def _fused(name, prim, check, shape, samples, parts):
+def _fused(name, prim, check, shape, samples, parts, refusal):
     def product(input, a, b, *, beta=1, alpha=1):
         c, x, y = fresh(input), fresh(a), fresh(b)
         check(x, y)
@@ -246,37 +244,57 @@ def _fused(name, prim, check, shape, samples, parts):
         if len(args) == 2 and beta == 1 == alpha and not kwargs and name == "addmm":
             a, b = args
             c, x, y = input._raw, a._raw, b._raw
-            if len(x.shape) == 2 == len(y.shape) and c.dtype is x.dtype and (
-                c.shape == (x.shape[0], y.shape[1]) or c.shape == y.shape[1:]
+            if (
+                len(x.shape) == 2 == len(y.shape)
+                and c.dtype is x.dtype
+                and (c.shape == (x.shape[0], y.shape[1]) or c.shape == y.shape[1:])
             ):
                 return prim(input, a, b, 1, 1)
         args = [*args, *(kwargs.pop(p) for p in parts if p in kwargs)]
         return product(input, *args, beta=beta, alpha=alpha)
 
     named.__name__, named.__qualname__, named.__doc__ = name, name, product.__doc__
-    return registry.public(name, inplace=True, out=True, samples=samples)(named)
+
+    def kept(input, *args, **kwargs):
+        out = named(input, *args, **kwargs)
+        have, want = list(input._raw.shape), list(out._raw.shape)
+        if have != want:
+            raise RuntimeError(refusal(have, want))
+        return out
+
+    registry.public(name, out=True, samples=samples)(named)
+    registry.methods[name + "_"] = registry.inplace_of(kept, name)
+    return named
+
+
+def _bad_call(have, want):
+    return f"Bad in-place call: input tensor size {have} and output tensor size {want} should match"
+
+
+def _bad_outer(have, want):
+    if len(have) != 2:
+        return f"2D tensor expected, got {len(have)}D tensor for input"
+    return f"size mismatch, input: {have}, v1: [{want[0]}], v2: [{want[1]}]"
 
 
 def _check_outer(a, b):
     for i, x in ((1, a), (2, b)):
         if len(x._raw.shape) != 1:
-            raise RuntimeError(
-                f"addr: Expected 1-D argument vec{i}, but got {len(x._raw.shape)}-D"
-            )
+            raise RuntimeError(f"addr: Expected 1-D argument vec{i}, but got {len(x._raw.shape)}-D")
 
 
 _fused("addmm", addmm_prim, _check_mm, lambda s, t: (s[0], t[1]),
        [S(T((2, 4)), T((2, 3)), T((3, 4))), S(T((4,)), T((2, 3)), T((3, 4)), beta=0.5, alpha=2)],
-       ("mat1", "mat2"))  # fmt: skip
+       ("mat1", "mat2"), _bad_call)  # fmt: skip
 _fused("addmv", addmv_prim, _check_mv, lambda s, t: (s[0],),
        [S(T((2,)), T((2, 3)), T((3,))), S(T((2,)), T((2, 3)), T((3,)), beta=0.5, alpha=2)],
-       ("mat", "vec"))  # fmt: skip
+       ("mat", "vec"), _bad_call)  # fmt: skip
 _fused("addr", addr_prim, _check_outer, lambda s, t: (s[0], t[0]),
        [S(T((2, 3)), T((2,)), T((3,))), S(T((3,)), T((2,)), T((3,)), beta=0.5, alpha=2)],
-       ("vec1", "vec2"))  # fmt: skip
+       ("vec1", "vec2"), _bad_outer)  # fmt: skip
 _fused("baddbmm", baddbmm_prim, _check_bmm, lambda s, t: (s[0], s[1], t[2]),
        [S(T((2, 2, 4)), T((2, 2, 3)), T((2, 3, 4))),
         S(T((4,)), T((2, 2, 3)), T((2, 3, 4)), beta=0.5, alpha=2)],
-       ("batch1", "batch2"))  # fmt: skip
+       ("batch1", "batch2"), _bad_call)  # fmt: skip
 _fused("addbmm", addbmm_prim, _check_bmm, lambda s, t: (s[1], t[2]),
-       [S(T((2, 4)), T((2, 2, 3)), T((2, 3, 4)))], ("batch1", "batch2"))  # fmt: skip
+       [S(T((2, 4)), T((2, 2, 3)), T((2, 3, 4)))], ("batch1", "batch2"), _bad_call)  # fmt: skip

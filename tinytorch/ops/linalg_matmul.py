@@ -10,7 +10,16 @@ from ..tensor import Tensor, fresh
 from .convert import copy
 from .linalg import bmm_prim, mm, same_dtype, torch_dot, torch_mm, torch_mv
 from .table import broadcast_shape, compose, primitive, wrap_dim
-from .view import expand, reshape, squeeze_last_shape, t, transpose, unsafe_view, unsqueeze
+from .view import (
+    expand,
+    reshape,
+    squeeze_last_shape,
+    t,
+    transpose,
+    unsafe_view,
+    unsqueeze,
+    view_shape,
+)
 
 
 def matmul(a, b):
@@ -67,10 +76,22 @@ def _batched(a, b):
     return unsafe_view(bmm_prim(a, b), (*batch, s[-2], t[-1]))
 
 
-@registry.public("matmul", out=True, samples=[
-    S(T((3,)), T((3,))), S(T((2, 3)), T((3,))), S(T((3,)), T((3, 2))), S(T((2, 3)), T((3, 4))),
-    S(T((2, 2, 3)), T((3,))), S(T((2, 2, 3)), T((3, 4))), S(T((3,)), T((2, 3, 4))),
-    S(T((2, 2, 3)), T((2, 3, 4))), S(T((2, 1, 2, 3)), T((2, 3, 2))), S(T((2, 3)), T((2, 3, 4)))])
+@registry.public(
+    "matmul",
+    out=True,
+    samples=lambda: [
+        S(T((3,)), T((3,))),
+        S(T((2, 3)), T((3,))),
+        S(T((3,)), T((3, 2))),
+        S(T((2, 3)), T((3, 4))),
+        S(T((2, 2, 3)), T((3,))),
+        S(T((2, 2, 3)), T((3, 4))),
+        S(T((3,)), T((2, 3, 4))),
+        S(T((2, 2, 3)), T((2, 3, 4))),
+        S(T((2, 1, 2, 3)), T((2, 3, 2))),
+        S(T((2, 3)), T((2, 3, 4))),
+    ],
+)
 def torch_matmul(input, other):
     """Matrix product of two tensors (torch.matmul)."""
     for i, (name, x) in enumerate((("input", input), ("other", other))):
@@ -88,19 +109,21 @@ def _tensor_namespace():
 _tensor_namespace()
 
 
-@registry.public("chain_matmul", method=False, out=True, samples=[
+@registry.public("chain_matmul", method=False, out=True, samples=lambda: [
     S(T((2, 3)), T((3, 4)), T((4, 2)))])  # fmt: skip
 def chain_matmul(*matrices):
     """The product of several matrices (torch.chain_matmul)."""
     if len(matrices) == 1 and not isinstance(matrices[0], Tensor):
         matrices = matrices[0]
+    if len(matrices) == 1:
+        return matrices[0].clone()
     result = matrices[0]
     for m in matrices[1:]:
         result = torch_mm(result, m)
-    return result
+    return view_shape(result, tuple(result._raw.shape))
 
 
-@registry.public("inner", out=True, samples=[S(T((3,)), T((3,))), S(T((2, 3)), T((4, 3))),
+@registry.public("inner", out=True, samples=lambda: [S(T((3,)), T((3,))), S(T((2, 3)), T((4, 3))),
                                              S(T(()), T((3,)))])  # fmt: skip
 def inner(input, other):
     """Sums of products over the last dimensions (torch.inner)."""
@@ -117,7 +140,7 @@ def inner(input, other):
     return tensordot(input, other, ([len(s) - 1], [len(t) - 1]))
 
 
-@registry.public("tensordot", method=False, out=True, samples=[
+@registry.public("tensordot", method=False, out=True, samples=lambda: [
     S(T((2, 3)), T((3, 4)), 1), S(T((2, 3, 4)), T((3, 4, 2)), 2),
     S(T((2, 3)), T((4, 3)), ([1], [1]))])  # fmt: skip
 def tensordot(a, b, dims=2):
@@ -131,10 +154,7 @@ def tensordot(a, b, dims=2):
         if dims < 0:
             raise RuntimeError(f"tensordot expects dims >= 0, but got dims={dims}")
         if dims > min(len(s), len(t)):
-            raise RuntimeError(
-                "tensordot expects dims < ndim_a or ndim_b, but got dims="
-                f"{dims}"
-            )
+            raise RuntimeError(f"tensordot expects dims < ndim_a or ndim_b, but got dims={dims}")
         left, right = list(range(-dims, 0)), list(range(dims))
     else:
         left, right = (([d] if isinstance(d, int) else list(d)) for d in dims)
@@ -155,7 +175,7 @@ def tensordot(a, b, dims=2):
     return reshape(torch_mm(x, y), (*(s[d] for d in keep), *(t[d] for d in also)))
 
 
-@registry.public("kron", out=True, samples=[S(T((2, 2)), T((2, 3))), S(T((2,)), T((2, 3)))])
+@registry.public("kron", out=True, samples=lambda: [S(T((2, 2)), T((2, 3))), S(T((2,)), T((2, 3)))])
 def kron(input, other):
     """The Kronecker product (torch.kron)."""
     from .elementwise import mul
@@ -172,11 +192,15 @@ trace_prim = primitive(
     "trace", lambda P, g, a_shape: P.diag_embed_like(g, a_shape),
     forward=lambda P, x: P.sum(P.diagonal(x, 0, 0, 1), None, False),
 )  # fmt: skip
-compose("diag_embed_like", lambda P, g, shape: P.diagonal_scatter(
-    P.full_as(g, shape, 0), P.spread(g, (min(shape),)), 0, 0, 1))
+compose(
+    "diag_embed_like",
+    lambda P, g, shape: P.diagonal_scatter(
+        P.full_as(g, shape, 0), P.spread(g, (min(shape),)), 0, 0, 1
+    ),
+)
 
 
-@registry.public("trace", samples=[S(T((3, 3))), S(T((2, 3)))])
+@registry.public("trace", samples=lambda: [S(T((3, 3))), S(T((2, 3)))])
 def trace(input):
     """The sum of a matrix's diagonal (torch.trace)."""
     n = len(fresh(input)._raw.shape)
@@ -224,7 +248,7 @@ def linalg_cross(input, other, *, dim=-1):
                       expand(other, *whole) if t != whole else other, d)  # fmt: skip
 
 
-@registry.public("cross", out=True, samples=[
+@registry.public("cross", out=True, samples=lambda: [
     S(T((2, 3)), T((2, 3)), 1), S(T((3, 2)), T((3, 2)), dim=0)])  # fmt: skip
 def cross(input, other, dim=None):
     """Cross products of vectors of three (torch.cross); by default of the first dimension of 3."""
@@ -263,7 +287,7 @@ cdist_prim = primitive(
 )  # fmt: skip
 
 
-@registry.public("cdist", method=False, samples=[
+@registry.public("cdist", method=False, samples=lambda: [
     S(T((3, 2)), T((4, 2))), S(T((3, 2)), T((4, 2)), 1.0),
                                                  S(T((2, 3, 2)), T((2, 4, 2)), 3.0)])  # fmt: skip
 def cdist(x1, x2, p=2.0, compute_mode="use_mm_for_euclid_dist_if_necessary"):
@@ -292,7 +316,7 @@ def _vectors(tensors):
             raise RuntimeError(f"Expect a 1D vector, but got shape {list(v.shape)}")
 
 
-@registry.public("cartesian_prod", method=False, samples=[S(T((2,)), T((3,))), S(T((2,)))])
+@registry.public("cartesian_prod", method=False, samples=lambda: [S(T((2,)), T((3,))), S(T((2,)))])
 def cartesian_prod(*tensors):
     """All combinations of one element of each vector, a row each (torch.cartesian_prod)."""
     from ..factories import meshgrid
@@ -304,7 +328,7 @@ def cartesian_prod(*tensors):
     return stack([g.reshape(-1) for g in meshgrid(*tensors, indexing="ij")], 1)
 
 
-@registry.public("combinations", method=False, samples=[
+@registry.public("combinations", method=False, samples=lambda: [
     S(T((4,))), S(T((3,)), 2, True), S(T((4,)), 3)])  # fmt: skip
 def combinations(input, r=2, with_replacement=False):
     """All choices of ``r`` elements of a vector, a row each (torch.combinations)."""

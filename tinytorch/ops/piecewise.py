@@ -41,7 +41,7 @@ _WHERE = [
 ]  # fmt: skip
 
 
-@registry.public("where", out=True, method=False, samples=[
+@registry.public("where", out=True, method=False, samples=lambda: [
     S(T((3, 4), kind="mask"), T((3, 4)), T((4,))), S(T((3, 1), kind="mask"), T(()), T((1, 4))),
     S(T((3,), kind="mask"), T((3,)), 2.5), S(T((3,), kind="mask"), -1, T((3,))),
     S(T((3,), kind="mask"), 1, 2), S(T((3,), kind="mask"), 1.5, 2), S(T((3, 4), kind="mask")),
@@ -193,6 +193,31 @@ _LIMITS = [
 ]  # fmt: skip
 
 
+_C_NAMES = {"int64": "long int", "int32": "int", "int16": "short int", "int8": "signed char",
+            "uint8": "unsigned char", "bool": "bool"}  # fmt: skip
+
+
+def _limited_in_place(name):
+    """The in-place form; a limit of a wider category is refused with C's name of the dtype."""
+    inplace = registry.methods[name]
+
+    def limit(self, *args, **kwargs):
+        d = dtype_of(fresh(self))
+        if d.category < dtypes.FLOAT:
+            for v in (*args, *kwargs.values()):
+                if type(v) is float or (type(v) is int and d is dtypes.bool_):
+                    have = result_dtype([self, v])
+                    if not dtypes.can_cast(have, d):
+                        raise RuntimeError(
+                            f"result type {have.legacy} can't be cast to the desired output type "
+                            f"{_C_NAMES[d._name]}"
+                        )
+        return inplace(self, *args, **kwargs)
+
+    limit.__name__ = limit.__qualname__ = name
+    registry.methods[name] = limit
+
+
 @registry.public("clamp", inplace=True, out=True, samples=_LIMITS)
 def clamp(input, min=None, max=None):
     """Elements limited to [min, max], numbers or tensors; either may be left out (torch.clamp)."""
@@ -201,18 +226,22 @@ def clamp(input, min=None, max=None):
     return _clamp("clamp", input, min, max, clamp_number, clamp_tensor)
 
 
-@registry.public("clamp_min", inplace=True, out=True, samples=[S(T((3, 4)), 0.1),
+@registry.public("clamp_min", inplace=True, out=True, samples=lambda: [S(T((3, 4)), 0.1),
                                                                S(T((3, 4)), T((4,)))])  # fmt: skip
 def clamp_min(input, min):
     """Elements no smaller than ``min`` (torch.clamp_min)."""
     return _clamp("clamp_min", input, min, None, clamp_min_number, clamp_min_tensor)
 
 
-@registry.public("clamp_max", inplace=True, out=True, samples=[S(T((3, 4)), 0.1),
+@registry.public("clamp_max", inplace=True, out=True, samples=lambda: [S(T((3, 4)), 0.1),
                                                                S(T((3, 4)), T((4,)))])  # fmt: skip
 def clamp_max(input, max):
     """Elements no larger than ``max`` (torch.clamp_max)."""
     return _clamp("clamp_max", input, None, max, clamp_max_number, clamp_max_tensor)
+
+
+for _name in ("clamp_", "clamp_min_", "clamp_max_"):
+    _limited_in_place(_name)
 
 
 def _no_relu(a):

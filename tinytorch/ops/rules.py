@@ -7,6 +7,8 @@ gradients then holds throughout. A composition for backends that lack a kernel i
 
 from __future__ import annotations
 
+import math
+
 from .. import dtypes
 from ..dispatch import dtype_of
 from ..tensor import Tensor
@@ -72,6 +74,18 @@ def single(forward):
         return P.astype(out, half) if out.dtype == P.float32 else out
 
     return run
+
+
+def log_add(P, x, y):
+    """``log(exp(x) + exp(y))``; of complex numbers the branch of the one with the larger real part.
+
+    Two minus infinities are told apart from a difference that is no number.
+    """
+    swap = P.logical_or(P.less(P.real(x), P.real(y)), P.not_equal(y, y))
+    top, low = P.where(swap, y, x), P.where(swap, x, y)
+    gap = P.where(P.equal(x, y), constant(P, x, 0), P.subtract(low, top))
+    out = P.add(top, P.log1p(P.exp(gap)))
+    return P.where(P.equal(P.real(top), -math.inf), low, out)
 
 
 def refuse(kernel, *categories):

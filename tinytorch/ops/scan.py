@@ -7,12 +7,15 @@ that zeros are safe and every higher derivative follows.
 
 from __future__ import annotations
 
+from itertools import accumulate
+
 from .. import dtypes, registry, return_types
 from ..dispatch import dtype_of
 from ..samples import S, T
 from ..tensor import fresh
 from .convert import cast_to
 from .reduce import _accumulator, _zero_index, hidden_reshape
+from .rules import log_add
 from .table import compose, numpy_names, primitive, wrap_dim
 
 
@@ -71,14 +74,6 @@ def _cumulative_index(P, x, axis, greatest):
     return at
 
 
-def _log_add(P, x, y):
-    swap = P.less(P.real(x), P.real(y))
-    top = P.where(P.logical_or(swap, P.not_equal(y, y)), y, x)
-    low = P.where(P.logical_or(swap, P.not_equal(y, y)), x, y)
-    gap = P.where(P.equal(x, y), P.full((), 0, x.dtype), P.subtract(low, top))
-    return P.add(top, P.log1p(P.exp(gap)))
-
-
 def _log_parts(P, g):
     """log g of the positive and log -g of the negative part, the least float elsewhere."""
     least = P.full_as(g, (), -1e300 if _is_double(g) else -3e38)
@@ -101,6 +96,19 @@ def _logcumsumexp_grad(P, g, a, out, axis):
     return P.subtract(pos, neg)
 
 
+def _logcumsumexp_complex(P, x, axis):
+    """One after the other: the branch of a complex logarithm depends on the order."""
+    parts = [P.getitem(x, _part(x, axis, i, i + 1)) for i in range(x.shape[axis])]
+    parts = accumulate(parts, lambda total, part: log_add(P, part, total))
+    return P.concat(list(parts), axis) if x.shape[axis] else x
+
+
+def _logcumsumexp_complex_grad(P, g, a, out, axis):
+    part = P.flip(P.subtract(P.log(P.conj(g)), out), (axis,))
+    part = P.flip(P.cumulative_logsumexp_complex(part, axis), (axis,))
+    return P.conj(P.exp(P.add(part, a)))
+
+
 def _flipped(P, x, axis):
     return P.flip(P.cumulative_logsumexp(P.flip(x, (axis,)), axis), (axis,))
 
@@ -118,7 +126,11 @@ cumulative_index = primitive("cumulative_index", params=("axis", "greatest"),
                              forward=_cumulative_index)  # fmt: skip
 logcumsumexp_prim = primitive(
     "logcumsumexp", _logcumsumexp_grad, kernel="cumulative_logsumexp", params=("axis",),
-    forward=lambda P, x, axis: doubling(P, x, axis, lambda u, v: _log_add(P, u, v)),
+    forward=lambda P, x, axis: doubling(P, x, axis, lambda u, v: log_add(P, u, v)),
+)  # fmt: skip
+logcumsumexp_complex = primitive(
+    "logcumsumexp_complex", _logcumsumexp_complex_grad, kernel="cumulative_logsumexp_complex",
+    params=("axis",), node="LogcumsumexpBackward0", forward=_logcumsumexp_complex,
 )  # fmt: skip
 
 
@@ -165,9 +177,10 @@ def logcumsumexp(input, dim):
     dim = wrap_dim(int(dim), len(x._raw.shape))
     if dtype_of(x).category < dtypes.FLOAT:
         x = cast_to(x, dtypes.get_default_dtype())
+    prim = logcumsumexp_complex if dtype_of(x).is_complex else logcumsumexp_prim
     if not x._raw.shape:
-        return hidden_reshape(logcumsumexp_prim(hidden_reshape(x, (1,)), 0), ())
-    return logcumsumexp_prim(x, dim)
+        return hidden_reshape(prim(hidden_reshape(x, (1,)), 0), ())
+    return prim(x, dim)
 
 
 def _running(name):
@@ -193,7 +206,7 @@ def _running(name):
 cummax, cummin = _running("cummax"), _running("cummin")
 
 
-@registry.public("diff", out=True, samples=[
+@registry.public("diff", out=True, samples=lambda: [
     S(T((5,))), S(T((3, 4))), S(T((3, 4)), dim=0), S(T((5,)), n=2),
     S(T((3, 4)), prepend=T((3, 1)), append=T((3, 2)))])  # fmt: skip
 @numpy_names

@@ -9,12 +9,13 @@ import math
 import warnings
 
 from .. import dtypes, registry
-from ..dispatch import dtype_of
+from ..dispatch import dtype_of, result_dtype
 from ..samples import S, T
 from ..tensor import Tensor, fresh
 from .convert import cast_to, hidden_cast
 from .reduce import AXES, count, extremum_grad, restore
-from .table import numpy_names, primitive, wrap_dim, wrap_dims
+from .rules import single
+from .table import check_broadcast, numpy_names, primitive, wrap_dim, wrap_dims
 
 HALVES = (dtypes.float16, dtypes.bfloat16)
 
@@ -113,7 +114,8 @@ def _spread_function(name, prim):
         have = dtype_of(x)
         if have.category < dtypes.FLOAT:
             raise RuntimeError(
-                "std and var only support floating point and complex dtypes" if "_" not in name
+                "std and var only support floating point and complex dtypes"
+                if "_" not in name
                 else f"{name} only support floating point and complex dtypes"
             )
         if correction is None:
@@ -162,8 +164,16 @@ def _logsumexp_grad(P, g, a, axes, keepdims, out):
 logsumexp_prim = primitive("logsumexp", _logsumexp_grad, params=AXES, forward=_logsumexp)
 
 
-@registry.public("logsumexp", out=True, samples=[
-    S(T((5,)), 0), S(T((3, 4)), 1), S(T((3, 4)), (0, 1)), S(T((2, 3, 2)), (0, 2), True)])
+@registry.public(
+    "logsumexp",
+    out=True,
+    samples=lambda: [
+        S(T((5,)), 0),
+        S(T((3, 4)), 1),
+        S(T((3, 4)), (0, 1)),
+        S(T((2, 3, 2)), (0, 2), True),
+    ],
+)
 @numpy_names
 def logsumexp(input, dim, keepdim=False):
     """Logarithm of the sum of exponentials over dimensions (torch.logsumexp)."""
@@ -249,9 +259,20 @@ def vector_norm(x, ord=2, dim=None, keepdim=False, dtype=None):
     return widened(x, lambda t: vector_norm_prim(t, float(ord), axes, keepdim))
 
 
-@registry.public("norm", out=True, samples=[
-    S(T((3, 4))), S(T((3, 4)), 1), S(T((3, 4)), 3, 0), S(T((3, 4)), math.inf, 1, True),
-    S(T((3, 4)), "fro"), S(T((5,)), 2.5), S(T((3, 4)), 0, 1), S(T((3, 4)), p=2, dim=(0, 1))])
+@registry.public(
+    "norm",
+    out=True,
+    samples=lambda: [
+        S(T((3, 4))),
+        S(T((3, 4)), 1),
+        S(T((3, 4)), 3, 0),
+        S(T((3, 4)), math.inf, 1, True),
+        S(T((3, 4)), "fro"),
+        S(T((5,)), 2.5),
+        S(T((3, 4)), 0, 1),
+        S(T((3, 4)), p=2, dim=(0, 1)),
+    ],
+)
 def norm(input, p="fro", dim=None, keepdim=False, dtype=None):
     """The p-norm of elements, all or over dimensions (torch.norm)."""
     if p == "nuc":
@@ -261,10 +282,27 @@ def norm(input, p="fro", dim=None, keepdim=False, dtype=None):
     return vector_norm(input, 2 if p in ("fro", None) else p, dim, keepdim, dtype)
 
 
-@registry.public("dist", samples=[S(T((3, 4)), T((3, 4))), S(T((3,)), T((3,)), 1)])
+def _dist_grad(P, g, a, b, p, out):
+    return norm_grad(P, g, P.subtract(a, b), p, None, False, out)
+
+
+dist_prim = primitive(
+    "dist", _dist_grad, lambda P, g, a, b, p, out: P.negative(_dist_grad(P, g, a, b, p, out)),
+    operands=("a", "b"), params=("p",), promote="common",
+    check=lambda a, b, p: check_broadcast(a, b), forward=single(lambda P, x, y, p: P.vector_norm(P.subtract(x, y), p, None, False)),
+)  # fmt: skip
+
+
+@registry.public("dist", samples=lambda: [S(T((3, 4)), T((3, 4))), S(T((3,)), T((3,)), 1)])
 def dist(input, other, p=2):
     """The p-norm of a difference (torch.dist)."""
-    return vector_norm(input - other, p)
+    have = result_dtype([fresh(input), fresh(other)])
+    if have.category < dtypes.FLOAT:
+        raise RuntimeError(
+            "norm(): input dtype should be either floating point or complex. Got "
+            f"{have.legacy} instead."
+        )
+    return dist_prim(input, other, float(p))
 
 
 # --- quantiles ------------------------------------------------------------------------------------

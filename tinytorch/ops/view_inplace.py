@@ -18,6 +18,7 @@ from ..tensor import Tensor, fresh
 from . import view as V
 from .table import ints
 from .view import view_op
+from .view_strided import stepped
 
 _NODES = {
     "unsqueeze": "UnsqueezeBackward1", "squeeze": "SqueezeBackward3",
@@ -81,6 +82,20 @@ for _name, _view in (("unsqueeze", V.unsqueeze), ("squeeze", V.squeeze), ("t", V
                      ("transpose", V.transpose), ("swapaxes", V.transpose),
                      ("swapdims", V.transpose)):  # fmt: skip
     _turned(_name + "_", _as(_name, _view))
+
+
+_strided = TABLE["as_strided"]
+_strided_here = view_op(
+    "as_strided_", _strided.rules[0], node="AsStridedBackward1", kernel=_strided.kernel,
+    params=_strided.params, geometry=_strided.geometry, put=_strided.put,
+)  # fmt: skip
+
+
+def _as_strided(x, size, stride, storage_offset=None):
+    return _strided_here(*stepped(x, size, stride, storage_offset))
+
+
+_turned("as_strided_", _as_strided)
 
 
 @registry.public("resize_", function=False)

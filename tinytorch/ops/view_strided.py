@@ -90,7 +90,7 @@ as_strided_view = view_op(
 )  # fmt: skip
 
 
-@registry.public("diagonal", samples=[
+@registry.public("diagonal", samples=lambda: [
     S(T((3, 4))), S(T((3, 4)), 1), S(T((3, 4)), -1), S(T((2, 3, 4)), 0, 1, 2),
     S(T((2, 3, 4)), 1, -1, 0)])  # fmt: skip
 def diagonal(input, offset=0, dim1=0, dim2=1):
@@ -103,7 +103,7 @@ def diagonal(input, offset=0, dim1=0, dim2=1):
     return diagonal_view(x, offset, i, j)
 
 
-@registry.public("unfold", function=False, samples=[
+@registry.public("unfold", function=False, samples=lambda: [
     S(T((6,)), 0, 3, 1), S(T((5, 4)), 1, 2, 2), S(T((5, 4)), 0, 3, 1)])  # fmt: skip
 def unfold(self, dimension, size, step):
     """A view of the windows of a dimension, put last (torch.Tensor.unfold)."""
@@ -124,7 +124,7 @@ def unfold(self, dimension, size, step):
 
 @registry.public(
     "as_strided",
-    samples=[
+    samples=lambda: [
         S(T((3, 4)), (2, 2), (1, 2)),
         S(T((3, 4)), (2, 3), (4, 1), 1),
         S(T((4,)), (3, 2), (1, 1)),
@@ -132,6 +132,11 @@ def unfold(self, dimension, size, step):
 )
 def as_strided(input, size, stride, storage_offset=None):
     """A view of the tensor's memory with given shape and strides (torch.as_strided)."""
+    return as_strided_view(*stepped(input, size, stride, storage_offset))
+
+
+def stepped(input, size, stride, storage_offset):
+    """The tensor whose memory `as_strided` steps through, and how; torch's refusals."""
     x = fresh(input)
     size, stride = ints((size,)), ints((stride,))
     if len(size) != len(stride):
@@ -145,7 +150,7 @@ def as_strided(input, size, stride, storage_offset=None):
     offset = at if storage_offset is None else storage_offset
     root = _root(x, shape, strides)
     _check_room(root, size, stride, offset, x.dtype.itemsize)
-    return as_strided_view(root, size, stride, offset)
+    return root, size, stride, offset
 
 
 def _root(x, shape, strides):
@@ -204,7 +209,11 @@ diagonal_clear = primitive(
 @registry.public(
     "diagonal_scatter",
     out=True,
-    samples=[S(T((3, 4)), T((3,))), S(T((3, 4)), T((3,)), 1), S(T((2, 3, 3)), T((2, 3)), 0, 1, 2)],
+    samples=lambda: [
+        S(T((3, 4)), T((3,))),
+        S(T((3, 4)), T((3,)), 1),
+        S(T((2, 3, 3)), T((2, 3)), 0, 1, 2),
+    ],
 )
 def diagonal_scatter(input, src, offset=0, dim1=0, dim2=1):
     """A copy with a diagonal replaced (torch.diagonal_scatter)."""
@@ -230,7 +239,9 @@ diag_embed_prim = primitive(
 )  # fmt: skip
 
 
-@registry.public("diag_embed", samples=[S(T((3,))), S(T((2, 3)), 1), S(T((2, 3)), -1, 0, 2)])
+@registry.public(
+    "diag_embed", samples=lambda: [S(T((3,))), S(T((2, 3)), 1), S(T((2, 3)), -1, 0, 2)]
+)
 def diag_embed(input, offset=0, dim1=-2, dim2=-1):
     """The last dimension laid on a diagonal of two new ones (torch.diag_embed)."""
     x = fresh(input)
@@ -245,7 +256,7 @@ def diag_embed(input, offset=0, dim1=-2, dim2=-1):
     return diag_embed_prim(x, tuple(whole), offset, i, j)
 
 
-@registry.public("diag", out=True, samples=[
+@registry.public("diag", out=True, samples=lambda: [
     S(T((3,))), S(T((3,)), 1), S(T((3, 4))), S(T((3, 4)), -1)])  # fmt: skip
 def diag(input, diagonal=0):
     """The diagonal of a matrix copied, or a vector laid on one (torch.diag)."""
@@ -264,7 +275,7 @@ diagonal_copy = primitive(
 )  # fmt: skip
 
 
-@registry.public("diagflat", samples=[S(T((3,))), S(T((2, 2)), 1)])
+@registry.public("diagflat", samples=lambda: [S(T((3,))), S(T((2, 2)), 1)])
 def diagflat(input, offset=0):
     """All elements laid on the diagonal of a matrix (torch.diagflat)."""
     return diag_embed(input.reshape(-1), offset)
