@@ -11,12 +11,31 @@ names are dotted from the module (`nn.functional.softmax`, `special.erf`, `Tenso
 
 from __future__ import annotations
 
-import zlib
 from functools import cache
 
 import numpy as np
 
-SAMPLES: dict[str, list[S]] = {}
+
+class _Samples(dict):
+    """name -> calls; what was declared as a function is evaluated when it is first asked for."""
+
+    def __getitem__(self, name):
+        declared = dict.__getitem__(self, name)
+        if callable(declared):
+            declared = self[name] = list(declared())
+        return declared
+
+    def get(self, name, default=None):
+        return self[name] if dict.__contains__(self, name) else default
+
+    def values(self):
+        return [self[name] for name in self]
+
+    def items(self):
+        return [(name, self[name]) for name in self]
+
+
+SAMPLES = _Samples()
 
 
 class T:
@@ -93,6 +112,8 @@ class S:
 
     def build(self, module, seed, device=None):
         """(args, kwargs) with tensors of ``module`` (tinytorch or torch), the same every time."""
+        import zlib
+
         rng = np.random.RandomState(zlib.crc32(str(seed).encode()))
 
         def make(t):
@@ -139,6 +160,9 @@ def binary_samples(domain=None, other=None, dtype="float64", scalar=True):
 
 
 def declare(name, samples):
-    """Register the calls that the public function ``name`` is tested on."""
+    """Register the calls that the public function ``name`` is tested on.
+
+    samples: a list, or a function that makes it, so that a program that tests nothing pays nothing.
+    """
     if samples is not None:
-        SAMPLES[name] = list(samples)
+        SAMPLES[name] = samples if callable(samples) else list(samples)

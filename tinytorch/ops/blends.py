@@ -41,7 +41,7 @@ lerp_tensor = primitive(
 )  # fmt: skip
 
 
-@registry.public("lerp", inplace=True, out=True, samples=[
+@registry.public("lerp", inplace=True, out=True, samples=lambda: [
     S(T((3, 4)), T((4,)), 0.3), S(T(()), T((3,)), 0.8), S(T((3, 4)), T((3, 1)), T((4,), 0, 1)),
     S(T((0,)), T((0,)), 0.5),
 ])  # fmt: skip
@@ -105,7 +105,7 @@ addcdiv_ = primitive(
 
 
 def _blend(name, op, divisor, doc):
-    @registry.public(name, inplace=True, out=True, samples=[
+    @registry.public(name, inplace=True, out=True, samples=lambda: [
         S(T((3, 4)), T((4,)), T((3, 1), *divisor)), S(T(()), T((3,)), T((3,), *divisor), value=2.5),
         S(T((0, 2)), T((2,)), T((2,), *divisor)),
     ], doc=doc)  # fmt: skip

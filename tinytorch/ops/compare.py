@@ -149,7 +149,7 @@ def allclose(input, other, rtol=1e-05, atol=1e-08, equal_nan=False):
     return bool(isclose_(input, other, rtol, atol, equal_nan).all().item())
 
 
-@registry.public("equal", samples=[
+@registry.public("equal", samples=lambda: [
     S(T((3, 4)), T((3, 4))), S(T((3,)), T((4,))), S(T((0,)), T((0,))),
     S(T((1,), 0, 1, kind="index"), T((1,), 0, 1, kind="index")),
 ])  # fmt: skip

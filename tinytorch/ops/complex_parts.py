@@ -65,7 +65,7 @@ def _no_complex_half(d):
         raise RuntimeError("there is no dtype of complex numbers with half-precision parts")
 
 
-@registry.public("view_as_complex", method=False, samples=[S(T((3, 4, 2))), S(T((2,)))])
+@registry.public("view_as_complex", method=False, samples=lambda: [S(T((3, 4, 2))), S(T((2,)))])
 def view_as_complex(input):
     """A view of pairs of real numbers as complex ones (torch.view_as_complex)."""
     x = fresh(input)
@@ -81,7 +81,7 @@ def view_as_complex(input):
     return as_complex(input)
 
 
-@registry.public("real", method=False, samples=[*_PAIRS, S(T((3,)))])
+@registry.public("real", method=False, samples=lambda: [*_PAIRS, S(T((3,)))])
 def real(input):
     """A view of the real parts; a real tensor is itself (torch.real)."""
     if not dtype_of(fresh(input)).is_complex:
@@ -118,7 +118,7 @@ def _angle(P, x):
 angle_real = primitive("angle", zero, promote="float", forward=_angle)
 
 
-@registry.public("angle", out=True, samples=[*unary_samples(), *_PAIRS[:2]])
+@registry.public("angle", out=True, samples=lambda: [*unary_samples(), *_PAIRS[:2]])
 def angle(input):
     """The angle of complex numbers; 0 or pi for real ones (torch.angle)."""
     if not isinstance(input, Tensor):
@@ -135,7 +135,9 @@ conj_physical_ = primitive("conj_physical", lambda P, g: P.conj(g), kernel="conj
 def _publish_conj(name, op, inplace):
     doc = f"The complex conjugates; a real tensor is itself (torch.{name})."
 
-    @registry.public(name, inplace=inplace, out=inplace, samples=[*_PAIRS, S(T((3,)))], doc=doc)
+    @registry.public(
+        name, inplace=inplace, out=inplace, samples=lambda: [*_PAIRS, S(T((3,)))], doc=doc
+    )
     def conj(input):
         return op(input) if dtype_of(fresh(input)).is_complex else input
 
@@ -158,13 +160,13 @@ def resolve_neg(input):
     return input
 
 
-@registry.public("is_conj", samples=[S(T((2,), dtype=Z))])
+@registry.public("is_conj", samples=lambda: [S(T((2,), dtype=Z))])
 def is_conj(input):
     """Whether a conjugation is still to be done: never (torch.is_conj)."""
     return False
 
 
-@registry.public("is_neg", samples=[S(T((2,), dtype=Z))])
+@registry.public("is_neg", samples=lambda: [S(T((2,), dtype=Z))])
 def is_neg(input):
     """Whether a negation is still to be done: never (torch.is_neg)."""
     return False
@@ -206,7 +208,7 @@ polar_ = primitive(
 )  # fmt: skip
 
 
-@registry.public("polar", method=False, out=True, samples=[S(T((3, 4), 0.2, 2), T((4,))),
+@registry.public("polar", method=False, out=True, samples=lambda: [S(T((3, 4), 0.2, 2), T((4,))),
                                                            S(T((), 0.2, 2), T(()))])  # fmt: skip
 def polar(abs, angle):
     """Complex numbers of absolute values and angles (torch.polar)."""

@@ -18,7 +18,7 @@ def _bincount(P, x, weights, n):
 compose("bincount", _bincount)
 
 
-@registry.public("bincount", samples=[S(T((6,), 0, 5, kind="index")),
+@registry.public("bincount", samples=lambda: [S(T((6,), 0, 5, kind="index")),
                                       S(T((6,), 0, 5, kind="index"), T((6,), grad=False)),
                                       S(T((6,), 0, 3, kind="index"), minlength=6)])  # fmt: skip
 def bincount(input, weights=None, minlength=0):
@@ -48,7 +48,7 @@ def _edges(x, bins, low, high):
     return low, high
 
 
-@registry.public("histc", out=True, samples=[S(T((9,), grad=False), 4, -2, 2)])
+@registry.public("histc", out=True, samples=lambda: [S(T((9,), grad=False), 4, -2, 2)])
 def histc(input, bins=100, min=0, max=0):
     """Counts of elements in equal bins between two bounds (torch.histc)."""
     x = fresh(input).detach()
@@ -113,7 +113,7 @@ def _counts(starts, n):
     return cat([starts[1:], end]) - starts if starts.numel() else starts
 
 
-@registry.public("unique_consecutive", samples=[S(T((8,), 0, 3, kind="index")),
+@registry.public("unique_consecutive", samples=lambda: [S(T((8,), 0, 3, kind="index")),
     S(T((8,), 0, 3, kind="index"), return_inverse=True, return_counts=True)])  # fmt: skip
 def unique_consecutive(input, return_inverse=False, return_counts=False, dim=None):
     """The values of runs of equal elements (torch.unique_consecutive)."""
@@ -126,7 +126,7 @@ def unique_consecutive(input, return_inverse=False, return_counts=False, dim=Non
     return _results(values, inverse, _counts(starts, rows.shape[0]), return_inverse, return_counts)
 
 
-@registry.public("unique", samples=[
+@registry.public("unique", samples=lambda: [
     S(T((8,), 0, 4, kind="index")), S(T((3, 4), 0, 4, kind="index"), return_inverse=True),
     S(T((8,), 0, 4, kind="index"), return_counts=True),
     S(T((6, 2), 0, 2, kind="index"), dim=0, return_inverse=True, return_counts=True)])  # fmt: skip

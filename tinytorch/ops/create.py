@@ -165,7 +165,7 @@ _indices("tril_indices", np.tril)
 _indices("triu_indices", np.triu)
 
 
-@registry.public("meshgrid", method=False, samples=[
+@registry.public("meshgrid", method=False, samples=lambda: [
     S(T((2,)), T((3,)), indexing="ij"), S(T((2,)), T((3,)), indexing="xy")])  # fmt: skip
 def meshgrid(*tensors, indexing=None):
     """Each vector as a view over the grid of all of them (torch.meshgrid)."""
@@ -235,7 +235,7 @@ def new(self, *args, device=None):
     return construct(args, self.dtype, device or self.device)
 
 
-@registry.public("vander", method=False, samples=[
+@registry.public("vander", method=False, samples=lambda: [
     S(T((3,), grad=False)), S(T((3,), grad=False), 2, True)])  # fmt: skip
 def vander(x, N=None, increasing=False):
     """Powers of a vector as columns (torch.vander)."""

@@ -127,7 +127,7 @@ for _name in ("cat", "concat", "concatenate"):
     registry.public(_name, method=False, out=True, samples=_PARTS)(cat)
 
 
-@registry.public("stack", method=False, out=True, samples=[
+@registry.public("stack", method=False, out=True, samples=lambda: [
     S([T((2, 3)), T((2, 3))]), S([T(()), T(()), T(())]), S([T((2, 3)), T((2, 3))], -1),
     S([T((0, 2))], dim=1)])  # fmt: skip
 def stack(tensors, dim=0):
@@ -173,14 +173,18 @@ vstack = _joined("vstack", 2, 0, _SAME, "row_stack")
 dstack = _joined("dstack", 3, 2, _SAME)
 
 
-@registry.public("column_stack", method=False, out=True, samples=[*_SAME, S([T((2, 3)), T((2,))])])
+@registry.public(
+    "column_stack", method=False, out=True, samples=lambda: [*_SAME, S([T((2, 3)), T((2,))])]
+)
 def column_stack(tensors):
     """Vectors as columns, matrices beside each other (torch.column_stack)."""
     parts = _tensors("column_stack", tensors)
     return hstack([reshape(t, (t.numel(), 1)) if t.dim() < 2 else t for t in parts])
 
 
-@registry.public("block_diag", method=False, samples=[S(T((2, 3)), T((1, 2))), S(T((3,)), T(()))])
+@registry.public(
+    "block_diag", method=False, samples=lambda: [S(T((2, 3)), T((1, 2))), S(T((3,)), T(()))]
+)
 def block_diag(*tensors):
     """Matrices along the diagonal of one matrix (torch.block_diag)."""
     for i, t in enumerate(tensors):
@@ -277,7 +281,7 @@ def _even(total, size):
 
 @registry.public(
     "split",
-    samples=[
+    samples=lambda: [
         S(T((5, 2)), 2),
         S(T((2, 6)), 3, 1),
         S(T((5,)), [1, 4]),
@@ -303,7 +307,7 @@ def split(tensor, split_size_or_sections, dim=0):
     return _pieces("split", x, dim, _even(total, size))
 
 
-@registry.public("split_with_sizes", samples=[S(T((5, 2)), [2, 3])])
+@registry.public("split_with_sizes", samples=lambda: [S(T((5, 2)), [2, 3])])
 def split_with_sizes(input, split_sizes, dim=0):
     """Views of chunks of given sizes (torch.split_with_sizes)."""
     x = fresh(input)
@@ -324,7 +328,7 @@ def split_with_sizes(input, split_sizes, dim=0):
     return _pieces("split_with_sizes", x, dim, sizes)
 
 
-@registry.public("chunk", samples=[S(T((5, 2)), 2), S(T((2, 6)), 3, 1), S(T((5,)), 4)])
+@registry.public("chunk", samples=lambda: [S(T((5, 2)), 2), S(T((2, 6)), 3, 1), S(T((5,)), 4)])
 def chunk(input, chunks, dim=0):
     """At most ``chunks`` views of equal size, the last one smaller (torch.chunk)."""
     x = fresh(input)
@@ -340,7 +344,7 @@ def chunk(input, chunks, dim=0):
     return _pieces("split", x, dim, _even(total, size))
 
 
-@registry.public("unbind", samples=[S(T((3, 2))), S(T((3, 2)), 1), S(T((4,)))])
+@registry.public("unbind", samples=lambda: [S(T((3, 2))), S(T((3, 2)), 1), S(T((4,)))])
 def unbind(input, dim=0):
     """The slices of a dimension, without it (torch.unbind)."""
     x = fresh(input)
@@ -376,7 +380,7 @@ def _tensor_split(name, x, indices_or_sections, dim):
     return tuple(out)
 
 
-@registry.public("tensor_split", samples=[S(T((7, 2)), 3), S(T((2, 6)), (1, 4), dim=1),
+@registry.public("tensor_split", samples=lambda: [S(T((7, 2)), 3), S(T((2, 6)), (1, 4), dim=1),
                                           S(T((5,)), (2, 2, 4))])  # fmt: skip
 def tensor_split(input, indices_or_sections=None, dim=0, *, indices=None, sections=None):
     """Views of parts as equal as possible, or between indices (torch.tensor_split)."""

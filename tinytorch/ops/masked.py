@@ -117,7 +117,7 @@ def _mask(name, x, mask):
         )
 
 
-@registry.public("masked_select", out=True, samples=[
+@registry.public("masked_select", out=True, samples=lambda: [
     S(T((3, 4)), T((3, 4), kind="mask")), S(T((3, 4)), T((4,), kind="mask"))])  # fmt: skip
 def masked_select(input, mask):
     """The elements where ``mask`` is true, in one dimension (torch.masked_select)."""
@@ -132,7 +132,7 @@ def masked_select(input, mask):
 @registry.public(
     "masked_scatter",
     inplace=True,
-    samples=[
+    samples=lambda: [
         S(T((3, 4)), T((3, 4), kind="mask"), T((3, 5))),
         S(T((3, 4)), T((4,), kind="mask"), T((12,))),
     ],

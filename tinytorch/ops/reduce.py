@@ -296,7 +296,8 @@ def nanmean(input, dim=None, keepdim=False, *, dtype=None):
     return div(nansum(input, dim, keepdim, dtype=dtype), there)
 
 
-@registry.public("prod", out=True, samples=[S(T(())), S(T((5,))), S(T((3, 4))), S(T((3, 4)), 0),
+@registry.public("prod", out=True, samples=lambda: [
+    S(T(())), S(T((5,))), S(T((3, 4))), S(T((3, 4)), 0),
                                             S(T((2, 3, 2)), 1, True), S(T((0, 3)), 0)])  # fmt: skip
 @numpy_names
 def prod(input, dim=None, keepdim=False, *, dtype=None):
@@ -366,7 +367,7 @@ aminmax_prim = primitive(
 )  # fmt: skip
 
 
-@registry.public("aminmax", out=True, samples=[S(T((3, 4), kind="distinct")),
+@registry.public("aminmax", out=True, samples=lambda: [S(T((3, 4), kind="distinct")),
                                                S(T((3, 4), kind="distinct"), dim=0)])  # fmt: skip
 @numpy_names
 def aminmax(input, *, dim=None, keepdim=False):
@@ -397,7 +398,7 @@ def _extremum(name, whole, index, pick, binary):
     extremum.__doc__ = (
         f"The {name}imum of all, along a dimension with indices, or of two tensors (torch.{name})."
     )
-    registry.public(name, out=True, samples=[
+    registry.public(name, out=True, samples=lambda: [
         *EXTREMA[:4], S(T((2, 3, 2), kind="distinct"), 1), S(T((3, 4)), T((4,))),
     ])(extremum)  # fmt: skip
     return extremum
@@ -459,7 +460,7 @@ def _truth(name, prim):
 any_, all_ = _truth("any", any_prim), _truth("all", all_prim)
 
 
-@registry.public("count_nonzero", samples=[S(T((3, 4), kind="mask")), S(T((3, 4)), 0)])
+@registry.public("count_nonzero", samples=lambda: [S(T((3, 4), kind="mask")), S(T((3, 4)), 0)])
 @numpy_names
 def count_nonzero(input, dim=None):
     """How many elements are not zero (torch.count_nonzero)."""

@@ -45,7 +45,7 @@ round_decimals = primitive(
 )  # fmt: skip
 
 
-@registry.public("round", inplace=True, out=True, samples=[
+@registry.public("round", inplace=True, out=True, samples=lambda: [
     *unary_samples(), S(T((4, 5), -90, 90), decimals=-1), S(T((4, 5)), decimals=3),
 ])  # fmt: skip
 def round_(input, *, decimals=0):

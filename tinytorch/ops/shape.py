@@ -47,7 +47,7 @@ roll_prim = primitive(
 )  # fmt: skip
 
 
-@registry.public("flip", method=False, samples=[
+@registry.public("flip", method=False, samples=lambda: [
     S(T((3,)), (0,)), S(T((3, 4)), [0, 1]), S(T((2, 3, 2)), (-1,))])  # fmt: skip
 def flip(input, dims):
     """The order of elements reversed along dimensions, copied (torch.flip)."""
@@ -64,7 +64,7 @@ def _flip_method(self, *dims):
     return flip(self, ints(dims))
 
 
-@registry.public("fliplr", samples=[S(T((2, 3)))])
+@registry.public("fliplr", samples=lambda: [S(T((2, 3)))])
 def fliplr(input):
     """The second dimension reversed (torch.fliplr)."""
     if input.dim() < 2:
@@ -72,7 +72,7 @@ def fliplr(input):
     return flip(input, (1,))
 
 
-@registry.public("flipud", samples=[S(T((2, 3)))])
+@registry.public("flipud", samples=lambda: [S(T((2, 3)))])
 def flipud(input):
     """The first dimension reversed (torch.flipud)."""
     if input.dim() < 1:
@@ -80,7 +80,7 @@ def flipud(input):
     return flip(input, (0,))
 
 
-@registry.public("roll", samples=[
+@registry.public("roll", samples=lambda: [
     S(T((5,)), 2), S(T((3, 4)), 1), S(T((3, 4)), -1, 1), S(T((3, 4)), (1, 2), (0, 1))])  # fmt: skip
 def roll(input, shifts, dims=None):
     """Elements moved along dimensions, those that fall off put in front (torch.roll)."""
@@ -116,7 +116,9 @@ rot90_prim = primitive(
 )
 
 
-@registry.public("rot90", samples=[S(T((2, 3))), S(T((2, 3)), 2), S(T((2, 3, 2)), -1, (1, 2))])
+@registry.public(
+    "rot90", samples=lambda: [S(T((2, 3))), S(T((2, 3)), 2), S(T((2, 3, 2)), -1, (1, 2))]
+)
 def rot90(input, k=1, dims=(0, 1)):
     """A plane turned by quarter turns (torch.rot90)."""
     n = len(fresh(input)._raw.shape)
@@ -194,7 +196,7 @@ def _tile_method(self, *dims):
     return tile(self, ints(dims))
 
 
-@registry.public("repeat_interleave", samples=[
+@registry.public("repeat_interleave", samples=lambda: [
     S(T((2, 3)), 2), S(T((2, 3)), 2, 0), S(T((3,)), T((3,), 0, 3, kind="index"))])  # fmt: skip
 def repeat_interleave(input, repeats=None, dim=None, *, output_size=None):
     """Each element of a dimension repeated in place (torch.repeat_interleave)."""
@@ -260,7 +262,10 @@ def _cutter(name, prim):
     triangle.__name__ = triangle.__qualname__ = name
     triangle.__doc__ = f"The part of matrices on one side of a diagonal (torch.{name})."
     registry.public(
-        name, inplace=True, out=True, samples=[S(T((3, 4))), S(T((3, 4)), 1), S(T((2, 3, 3)), -1)]
+        name,
+        inplace=True,
+        out=True,
+        samples=lambda: [S(T((3, 4))), S(T((3, 4)), 1), S(T((2, 3, 3)), -1)],
     )(triangle)
     return triangle
 
@@ -277,7 +282,9 @@ for _name in ("swapaxes", "swapdims"):
     )  # fmt: skip
 
 
-@registry.public("movedim", samples=[S(T((2, 3, 4)), 0, -1), S(T((2, 3, 4)), (0, 1), (2, 0))])
+@registry.public(
+    "movedim", samples=lambda: [S(T((2, 3, 4)), 0, -1), S(T((2, 3, 4)), (0, 1), (2, 0))]
+)
 def movedim(input, source, destination):
     """Dimensions moved to other places, the rest in order (torch.movedim)."""
     n = len(fresh(input)._raw.shape)
@@ -297,10 +304,10 @@ def movedim(input, source, destination):
     return permute(input, [place[d] if d in place else next(rest) for d in range(n)])
 
 
-registry.public("moveaxis", samples=[S(T((2, 3, 4)), 0, -1)])(movedim)
+registry.public("moveaxis", samples=lambda: [S(T((2, 3, 4)), 0, -1)])(movedim)
 
 
-@registry.public("adjoint", samples=[S(T((2, 3)))])
+@registry.public("adjoint", samples=lambda: [S(T((2, 3)))])
 def adjoint(input):
     """Matrices transposed and conjugated (torch.adjoint)."""
     if input.dim() < 2:
@@ -324,7 +331,7 @@ registry.methods["H"] = property(_hermitian)
 registry.methods["mH"] = property(adjoint)
 
 
-@registry.public("unflatten", method=False, samples=[
+@registry.public("unflatten", method=False, samples=lambda: [
     S(T((2, 6)), 1, (2, 3)), S(T((6,)), 0, (-1, 2))])  # fmt: skip
 def unflatten(input, dim, sizes):
     """One dimension taken apart into several (torch.unflatten)."""
@@ -348,31 +355,31 @@ def _unflatten_method(self, dim, *sizes):
     return unflatten(self, dim, ints(sizes if sizes else ()))
 
 
-@registry.public("ravel", samples=[S(T((2, 3)))])
+@registry.public("ravel", samples=lambda: [S(T((2, 3)))])
 def ravel(input):
     """The elements in one dimension (torch.ravel)."""
     return reshape(input, (-1,))
 
 
-@registry.public("view_as", function=False, samples=[S(T((2, 3)), T((6,)))])
+@registry.public("view_as", function=False, samples=lambda: [S(T((2, 3)), T((6,)))])
 def view_as(self, other):
     """A view in the shape of another tensor (torch.Tensor.view_as)."""
     return self.view(tuple(other.shape))
 
 
-@registry.public("reshape_as", function=False, samples=[S(T((2, 3)), T((6,)))])
+@registry.public("reshape_as", function=False, samples=lambda: [S(T((2, 3)), T((6,)))])
 def reshape_as(self, other):
     """`reshape` to the shape of another tensor (torch.Tensor.reshape_as)."""
     return reshape(self, tuple(other.shape))
 
 
-@registry.public("broadcast_to", samples=[S(T((3,)), (2, 3)), S(T((2, 1)), (2, 4))])
+@registry.public("broadcast_to", samples=lambda: [S(T((3,)), (2, 3)), S(T((2, 1)), (2, 4))])
 def broadcast_to(input, size):
     """A view in a larger shape without copying (torch.broadcast_to)."""
     return expand(input, *ints((size,)))
 
 
-@registry.public("broadcast_tensors", method=False, samples=[S(T((3,)), T((2, 1)))])
+@registry.public("broadcast_tensors", method=False, samples=lambda: [S(T((3,)), T((2, 1)))])
 def broadcast_tensors(*tensors):
     """Views of all tensors in their common shape (torch.broadcast_tensors)."""
     if len(tensors) == 1 and not isinstance(tensors[0], Tensor):
@@ -423,7 +430,9 @@ def _atleast(n):
     at.__name__ = at.__qualname__ = f"atleast_{n}d"
     at.__doc__ = f"Views with at least {n} dimensions (torch.atleast_{n}d)."
     registry.public(
-        at.__name__, method=False, samples=[S(T(())), S(T((3,))), S(T((2, 3))), S(T((3,)), T(()))]
+        at.__name__,
+        method=False,
+        samples=lambda: [S(T(())), S(T((3,))), S(T((2, 3))), S(T((3,)), T(()))],
     )(at)
 
 
@@ -433,7 +442,7 @@ for _n in (1, 2, 3):
 # --- one region replaced --------------------------------------------------------------------------
 
 
-@registry.public("select_scatter", out=True, samples=[S(T((3, 4)), T((4,)), 0, 1),
+@registry.public("select_scatter", out=True, samples=lambda: [S(T((3, 4)), T((4,)), 0, 1),
                                                       S(T((3, 4)), T((3,)), 1, -1)])  # fmt: skip
 def select_scatter(input, src, dim, index):
     """A copy with one slice replaced (torch.select_scatter)."""
@@ -464,7 +473,7 @@ select_put = primitive(
 )  # fmt: skip
 
 
-@registry.public("slice_scatter", out=True, samples=[
+@registry.public("slice_scatter", out=True, samples=lambda: [
     S(T((4, 3)), T((2, 3)), 0, 1, 3), S(T((4, 3)), T((4, 2)), 1, step=2)])  # fmt: skip
 def slice_scatter(input, src, dim=0, start=None, end=None, step=1):
     """A copy with a slice of a dimension replaced (torch.slice_scatter)."""

@@ -76,7 +76,7 @@ _ROWS = [S(T((5,), kind="distinct")), S(T((3, 4), kind="distinct"), 0),
          S(T((2, 3, 2), kind="distinct"), -2, True)]  # fmt: skip
 
 
-@registry.public("sort", out=True, samples=[
+@registry.public("sort", out=True, samples=lambda: [
     S(T((), kind="distinct")), *_ROWS, S(T((3, 4), kind="distinct"), stable=True, dim=0),
     S(T((3, 4), kind="distinct"), stable=True, descending=True)])  # fmt: skip
 @numpy_names
@@ -91,7 +91,9 @@ def sort(input, dim=-1, descending=False, stable=None):
     return return_types.sort((pick_sort if stable is None else pick_stable)(x, i, dim), i)
 
 
-@registry.public("argsort", out=True, samples=[*_ROWS, S(T((3, 4), kind="distinct"), stable=True)])
+@registry.public(
+    "argsort", out=True, samples=lambda: [*_ROWS, S(T((3, 4), kind="distinct"), stable=True)]
+)
 @numpy_names
 def argsort(input, dim=-1, descending=False, stable=False):
     """The indices that sort a dimension (torch.argsort); always stable."""
@@ -100,13 +102,13 @@ def argsort(input, dim=-1, descending=False, stable=False):
     return argsort_prim(x, dim, bool(descending), True) if x._raw.shape else _zero_index(x)
 
 
-@registry.public("msort", out=True, samples=[S(T((3, 4), kind="distinct"))])
+@registry.public("msort", out=True, samples=lambda: [S(T((3, 4), kind="distinct"))])
 def msort(input):
     """Values in order along the first dimension (torch.msort)."""
     return sort(input, 0)[0]
 
 
-@registry.public("topk", out=True, samples=[
+@registry.public("topk", out=True, samples=lambda: [
     S(T((5,), kind="distinct"), 2), S(T((3, 4), kind="distinct"), 3, 1),
     S(T((3, 4), kind="distinct"), 2, 0, False)])  # fmt: skip
 def topk(input, k, dim=-1, largest=True, sorted=True):
@@ -121,7 +123,7 @@ def topk(input, k, dim=-1, largest=True, sorted=True):
     return return_types.topk(pick_top(x, i, dim), i)
 
 
-@registry.public("kthvalue", out=True, samples=[
+@registry.public("kthvalue", out=True, samples=lambda: [
     S(T((5,), kind="distinct"), 2), S(T((3, 4), kind="distinct"), 3, 0, True)])  # fmt: skip
 @numpy_names
 def kthvalue(input, k, dim=-1, keepdim=False):
@@ -137,7 +139,7 @@ def kthvalue(input, k, dim=-1, keepdim=False):
     return return_types.kthvalue(*along(x, i, dim, keepdim, pick_kth))
 
 
-@registry.public("mode", out=True, samples=[
+@registry.public("mode", out=True, samples=lambda: [
     S(T((5,), kind="distinct")), S(T((3, 4), kind="distinct"), 0, True)])  # fmt: skip
 @numpy_names
 def mode(input, dim=-1, keepdim=False):
@@ -176,7 +178,7 @@ def _median(name, ignore, pick):
     registry.public(
         name,
         out=True,
-        samples=[
+        samples=lambda: [
             S(T((5,), kind="distinct")),
             S(T((3, 4), kind="distinct")),
             S(T((3, 4), kind="distinct"), 0),
@@ -199,7 +201,9 @@ def nonzero_tuple(x):
     return tuple(wrap(P, i) for i in P.nonzero(x._raw))
 
 
-@registry.public("nonzero", out=True, samples=[S(T((3, 4), kind="mask")), S(T((5,), kind="mask"))])
+@registry.public(
+    "nonzero", out=True, samples=lambda: [S(T((3, 4), kind="mask")), S(T((5,), kind="mask"))]
+)
 def nonzero(input, *, as_tuple=False):
     """Where elements are not zero: a row per element, or a vector per dimension (torch.nonzero)."""
     x = fresh(input).detach()
@@ -213,7 +217,7 @@ def nonzero(input, *, as_tuple=False):
     return stack(list(nonzero_tuple(x)), 1)
 
 
-@registry.public("argwhere", samples=[S(T((3, 4), kind="mask"))])
+@registry.public("argwhere", samples=lambda: [S(T((3, 4), kind="mask"))])
 def argwhere(input):
     """Where elements are not zero, a row per element (torch.argwhere)."""
     return nonzero(input)
@@ -264,7 +268,7 @@ search = primitive("searchsorted", operands=("a", "b"), params=("right",), kerne
                    promote="common", forward=_search)  # fmt: skip
 
 
-@registry.public("searchsorted", out=True, method=False, samples=[
+@registry.public("searchsorted", out=True, method=False, samples=lambda: [
     S(T((1,)), T((2, 3))), S(T((1,)), 0.5)])  # fmt: skip
 def searchsorted(sorted_sequence, input, *, out_int32=False, right=False, side=None, sorter=None):
     """Where values would be inserted into sorted rows (torch.searchsorted)."""
@@ -318,7 +322,7 @@ def _long(t):
     return _C_NAMES.get(t.dtype._name, t.dtype._name)
 
 
-@registry.public("bucketize", out=True, method=False, samples=[S(T((2, 3)), T((1,)))])
+@registry.public("bucketize", out=True, method=False, samples=lambda: [S(T((2, 3)), T((1,)))])
 def bucketize(input, boundaries, *, out_int32=False, right=False):
     """The bucket between sorted boundaries that each value falls into (torch.bucketize)."""
     if boundaries.dim() != 1:
@@ -328,7 +332,7 @@ def bucketize(input, boundaries, *, out_int32=False, right=False):
     return searchsorted(boundaries, input, out_int32=out_int32, right=right)
 
 
-@registry.public("isin", out=True, method=False, samples=[
+@registry.public("isin", out=True, method=False, samples=lambda: [
     S(T((3, 4), 0, 5, kind="index"), T((3,), 0, 5, kind="index"))])  # fmt: skip
 def isin(elements, test_elements, *, assume_unique=False, invert=False):
     """Which elements are among the test elements (torch.isin)."""

@@ -59,8 +59,9 @@ def unary(name, rule=None, *, kernel=None, promote="float", method=True, inplace
     fn = primitive(name, *(() if rule is None else (rule,)), kernel=kernel, promote=promote, **spec)
     public = public or name
     if samples is not False and function:
-        more = [S(T((2, 3), *(domain or (-2.0, 2.0)), dtype)) for dtype in also]
-        declare(public, samples or unary_samples(domain) + more)
+        declare(public, samples or (lambda: unary_samples(domain) + [
+            S(T((2, 3), *(domain or (-2.0, 2.0)), dtype)) for dtype in also
+        ]))  # fmt: skip
 
     def call(input, *, out=None):
         if out is not None:
@@ -97,8 +98,11 @@ def binary(name, rule_a=None, rule_b=None, *, kernel=None, promote="common", met
     public = public or name
     if samples is not False and function:
         lo, hi = domain or (-2.0, 2.0)
-        more = [S(T((2, 3), lo, hi, d), T((3,), *(other_domain or (lo, hi)), d)) for d in also]
-        declare(public, samples or binary_samples(domain, other_domain, scalar=scalars) + more)
+        declare(public, samples or (
+            lambda: binary_samples(domain, other_domain, scalar=scalars) + [
+                S(T((2, 3), lo, hi, d), T((3,), *(other_domain or (lo, hi)), d)) for d in also
+            ]
+        ))  # fmt: skip
 
     def refuse(a, b, position):
         if not scalars or public in ONE_FORM:
@@ -185,7 +189,7 @@ def alias(names):
                 if old + tail in table:
                     table[new + tail] = table[old + tail]
         if new in functions:
-            declare(new, SAMPLES[old][1:2])
+            declare(new, lambda old=old: SAMPLES[old][1:2])
 
 
 UNARY_DOC = "Elementwise ``{0}`` (torch.{0}); TypeError if ``input`` is no Tensor."
@@ -204,7 +208,8 @@ def check_broadcast(*operands):
     """torch's error of shapes that do not broadcast together."""
     shapes = [x._raw.shape for x in operands if isinstance(x, Tensor)]
     for a, b in zip(shapes, shapes[1:], strict=False):
-        broadcast_shape(tuple(a), tuple(b))
+        if a != b:
+            broadcast_shape(tuple(a), tuple(b))
 
 
 def broadcast_shape(a, b):

@@ -67,9 +67,7 @@ reshape_alias = view_op("reshape_alias", _reshape_grad, **_RESHAPE)
 unsqueeze_shape = view_op("unsqueeze", _reshape_grad, **_RESHAPE)
 squeeze_shape = view_op("squeeze", _reshape_grad, node="SqueezeBackward0", **_RESHAPE)
 squeeze_dim_shape = view_op("squeeze_dim", _reshape_grad, node="SqueezeBackward1", **_RESHAPE)
-squeeze_last_shape = view_op(
-    "squeeze_last", _reshape_grad, node="SqueezeBackward4", **_RESHAPE
-)
+squeeze_last_shape = view_op("squeeze_last", _reshape_grad, node="SqueezeBackward4", **_RESHAPE)
 squeeze_dims_shape = view_op("squeeze_dims", _reshape_grad, node="SqueezeBackward2", **_RESHAPE)
 alias = view_op(
     "alias", lambda P, g: g, kernel="alias", forward=lambda P, x: x,
@@ -346,9 +344,7 @@ def t(input):
     """A matrix transposed; a vector or scalar as it is (torch.t)."""
     n = len(fresh(input)._raw.shape)
     if n > 2:
-        raise RuntimeError(
-            f"t() expects a tensor with <= 2 dimensions, but self is {n}D"
-        )
+        raise RuntimeError(f"t() expects a tensor with <= 2 dimensions, but self is {n}D")
     return t_axes(input, (1, 0) if n == 2 else tuple(range(n)))
 
 
@@ -451,9 +447,7 @@ def narrow(input, dim, start, length):
         )
     start = start + n if start < 0 else start
     if start + length > n:
-        raise RuntimeError(
-            f"start ({start}) + length ({length}) exceeds dimension size ({n})."
-        )
+        raise RuntimeError(f"start ({start}) + length ({length}) exceeds dimension size ({n}).")
     return slice_(x, dim, start, start + length, 1)
 
 
