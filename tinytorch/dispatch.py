@@ -37,7 +37,9 @@ def slow(op, args):
         elif c is float or c is int:
             ready.append(x)
         elif isinstance(x, Tensor):
-            return override(op, args)
+            if not LOCAL.plain:
+                return override(op, args)
+            ready.append(fresh(x))
         elif x is None and not op.scalars:
             ready.append(None)
         elif isinstance(x, Number) or hasattr(x, "dtype") and getattr(x, "shape", 0) == ():
@@ -320,7 +322,7 @@ def general_function(op):
             if alike:
                 return apply(op, P, tensors, params)
             for t in tensors:
-                if type(t) not in FAST and isinstance(t, Tensor):
+                if type(t) not in FAST and isinstance(t, Tensor) and not LOCAL.plain:
                     return override(op, (tensors, *params))
                 fresh(t)
             P = common_namespace(tensors)
@@ -387,7 +389,7 @@ def view_function(op):
     """The Tensor function of a view op: the result shares memory with its operand."""
 
     def view(a, *params):
-        if type(a) not in FAST and isinstance(a, Tensor):
+        if type(a) not in FAST and isinstance(a, Tensor) and not LOCAL.plain:
             return override(op, (a, *params))
         if a._ext is not None:
             sync(a)

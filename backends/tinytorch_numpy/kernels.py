@@ -38,7 +38,7 @@ SAME = {  # kernel -> NumPy's function, where the meaning is the same
 
 
 def install(P):
-    from . import math_kernels, nn_kernels, shape_kernels  # noqa: F401 - they fill KERNELS
+    from . import math_kernels, nn_kernels, shape_kernels, special_kernels  # noqa: F401 - fill KERNELS
 
     P.raw_dtype = dict(RAW)
     P.out_kernels = frozenset(n for n, fn in SAME.items() if isinstance(fn, np.ufunc))
@@ -314,7 +314,7 @@ def int_zero_check(x, y):
     """Whether the operands are integers; torch's error if the divisor has a zero."""
     if _dtype(x, y).kind not in "iu":
         return False
-    if np.any(np.equal(y, 0)):
+    if not y if type(y) is int else np.any(np.equal(y, 0)):
         raise RuntimeError("ZeroDivisionError")
     return True
 
@@ -333,6 +333,8 @@ def remainder(x, y):
     if int_zero_check(x, y):
         return np.remainder(x, y)
     r = np.fmod(x, y)
+    if (type(y) is float or type(y) is int) and type(r) is np.ndarray:
+        return np.add(r, y, r, where=np.less(r, 0) if y > 0 else np.greater(r, 0))
     wrong = np.logical_and(np.not_equal(r, 0), np.not_equal(np.less(y, 0), np.less(r, 0)))
     return np.where(wrong, np.add(r, y), r)
 
