@@ -157,7 +157,30 @@ def __reduce_ex__(self, protocol):
     return rebuild, (host, self.dtype._name, self.requires_grad, type(self))
 
 
+@classmethod
+def __torch_function__(cls, func, types, args=(), kwargs=None):
+    from .subclass import run
+
+    return run(cls, func, types, args, kwargs or {})
+
+
+def as_subclass(self, cls):
+    """The tensor in a class of the user's (torch.Tensor.as_subclass)."""
+    from .ops.view import alias
+    from .subclass import in_class
+
+    return in_class(alias(self), cls)
+
+
+@staticmethod
+def _make_subclass(cls, data, require_grad=False):
+    from .subclass import in_class
+
+    return in_class(data.detach(), cls).requires_grad_(require_grad)
+
+
 SPECIAL = [
+    __torch_function__, as_subclass, _make_subclass,
     __bool__, __float__, __int__, __complex__, __index__, __len__, __iter__, __contains__,
     __repr__, __format__, __array__, __array_wrap__, __reversed__, __deepcopy__, __copy__,
     __reduce_ex__,

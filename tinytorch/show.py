@@ -7,11 +7,11 @@ import numpy as np
 from . import dtypes, printing
 from .autograd.graph import LEAF
 from .devices import CPU, get_default_device
-from .tensor import Tensor, fresh
+from .tensor import FAST, Tensor, fresh
 
 
-def tensor_repr(t, prefix="tensor("):
-    """The text torch prints for a tensor."""
+def tensor_repr(t):
+    """The text torch prints for a tensor; one of a user's class begins with the class's name."""
     from .autograd.modes import no_grad
 
     with no_grad():
@@ -24,7 +24,7 @@ def tensor_repr(t, prefix="tensor("):
         host, host.shape, repr(t.dtype), default_dtype_name=repr(dtypes.get_default_dtype()),
         device=None if dev in (CPU, shown) else str(dev),
         requires_grad=t._node is LEAF, grad_fn_name=None if node is None else type(node).__name__,
-        prefix=prefix,
+        prefix="tensor(" if type(t) in FAST else type(t).__name__ + "(",
     )  # fmt: skip
 
 

@@ -35,6 +35,7 @@ class _Local(threading.local):
     anomaly = False
     check_nan = True
     task = None
+    plain = False
 
 
 LOCAL = _Local()

@@ -114,7 +114,7 @@ def _read(x, key):
             x = _select(x, dim, int(k), ndim, place)
         elif _is_int(k):
             x = _select(x, dim, k.__index__(), ndim, place)
-        elif isinstance(k, (Tensor, list, tuple)) or hasattr(k, "__array__"):
+        elif isinstance(k, (Tensor, list, tuple, range)) or hasattr(k, "__array__"):
             k = _as_index(x, k.tolist() if hasattr(k, "__array__") and not isinstance(k, Tensor)
                           else k)  # fmt: skip
             if dtype_of(k) in (dtypes.bool_, dtypes.uint8):
