@@ -29,7 +29,13 @@ _INNER = {"call", "inplace", "slow", "apply"}
 def called():
     """The name of that function."""
     frame = caller()
-    return "tensor" if frame is None else frame.f_code.co_name
+    return "tensor" if frame is None else _name(frame)
+
+
+def _name(frame):
+    """A function made in a loop knows its public name by the variable ``name``."""
+    name = frame.f_locals.get("name")
+    return name if isinstance(name, str) else frame.f_code.co_name
 
 
 def type_name(value):
@@ -44,7 +50,7 @@ def not_tensor(value):
     name, what, position = "function", "input", 1
     if frame is not None:
         code = frame.f_code
-        name = code.co_name
+        name = _name(frame)
         for i, key in enumerate(code.co_varnames[: code.co_argcount]):
             if frame.f_locals.get(key) is value:
                 what, position = key, i + 1

@@ -52,13 +52,18 @@ def raw_dtype(P, dtype):
         ) from None
 
 
+_INT, _FLOAT = {int}, {float}
+
+
 def sizes(args):
     if len(args) == 1:
         first = args[0]
         if isinstance(first, (tuple, list)):
             args = first
-        elif isinstance(first, bool) or not hasattr(first, "__index__") or getattr(
-            first, "ndim", 0
+        elif (
+            isinstance(first, bool)
+            or not hasattr(first, "__index__")
+            or bool(getattr(first, "ndim", False))
         ):
             raise TypeError(
                 f"{called()}(): argument 'size' (position 1) must be tuple of ints, not "
@@ -223,6 +228,8 @@ def tensor(data, *, dtype=None, device=None, requires_grad=False, pin_memory=Fal
         found = src.dtype
     else:
         P = namespace(device)
+        if dtype is not None:
+            raw_dtype(P, dtype)
         kind = type(data)
         if kind is float or kind is int or kind is bool:
             found = dtypes.scalar_dtype(data)

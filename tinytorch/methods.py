@@ -460,6 +460,12 @@ def cpu(self, memory_format=None):
 
 
 @method
+def cuda(self, device=None, non_blocking=False, memory_format=None):
+    """The tensor on a CUDA device; AssertionError if there is none (torch.Tensor.cuda)."""
+    return self.to(device="cuda" if device is None else device)
+
+
+@method
 def data_ptr(self):
     """A number that identifies the memory and place of the first element."""
     t = fresh(self)

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import math
 import os
-import warnings
 
 from . import devices, dtypes
+from .blame import warn_once
 from .tensor import Tensor
 
 functions = {"pi": math.pi, "e": math.e, "inf": math.inf, "nan": math.nan, "newaxis": None}
@@ -196,11 +196,9 @@ def set_float32_matmul_precision(precision):
 @public
 def set_default_tensor_type(t, /):
     """Set the default dtype by a legacy tensor type or its name (torch.set_default_tensor_type)."""
-    warnings.warn(
+    warn_once(
         "torch.set_default_tensor_type() is deprecated as of PyTorch 2.1, please use "
-        "torch.set_default_dtype() and torch.set_default_device() as alternatives.",
-        UserWarning,
-        stacklevel=2,
+        "torch.set_default_dtype() and torch.set_default_device() as alternatives."
     )
     if isinstance(t, str):
         from . import legacy

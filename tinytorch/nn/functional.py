@@ -100,3 +100,7 @@ def _write(name):
 
 for _name in ("relu", "leaky_relu", "elu", "selu", "celu", "hardtanh", "threshold", "rrelu"):
     globals()[_name + "_"] = _write(_name)
+
+
+def __getattr__(name):
+    raise AttributeError(f"module 'torch.nn.functional' has no attribute '{name}'")

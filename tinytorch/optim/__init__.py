@@ -8,3 +8,7 @@ from .adam import Adam, AdamW  # noqa: F401
 from .optimizer import Optimizer  # noqa: F401
 from .rmsprop import RMSprop  # noqa: F401
 from .sgd import SGD  # noqa: F401
+
+
+def __getattr__(name):
+    raise AttributeError(f"module 'torch.optim' has no attribute '{name}'")
