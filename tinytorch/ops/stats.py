@@ -289,7 +289,8 @@ def _dist_grad(P, g, a, b, p, out):
 dist_prim = primitive(
     "dist", _dist_grad, lambda P, g, a, b, p, out: P.negative(_dist_grad(P, g, a, b, p, out)),
     operands=("a", "b"), params=("p",), promote="common",
-    check=lambda a, b, p: check_broadcast(a, b), forward=single(lambda P, x, y, p: P.vector_norm(P.subtract(x, y), p, None, False)),
+    check=lambda a, b, p: check_broadcast(a, b),
+    forward=single(lambda P, x, y, p: P.vector_norm(P.subtract(x, y), p, None, False)),
 )  # fmt: skip
 
 
