@@ -91,6 +91,10 @@ def store_out(target, value):
         target.resize_(value.shape)
     write_raw(target, cast(value, target.dtype)._raw if value.dtype is not target.dtype
               else value._raw)  # fmt: skip
+    if target._inference:
+        from .autograd.inplace import refuse_outside
+
+        refuse_outside(target)
 
 
 def inplace_of(fn, name):

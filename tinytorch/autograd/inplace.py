@@ -76,8 +76,11 @@ def regenerate(t):
     t._node = _node(AsStridedBackward0, t._p, (edge(base),), params, t._raw)
 
 
-def check_write(t):
-    """torch's refusals of an in-place write to ``t`` while gradients are recorded."""
+def check_write(t, unborn=False):
+    """torch's refusals of an in-place write to ``t`` while gradients are recorded.
+
+    unborn: ``t`` is a view that has not been used since its base came to have a history.
+    """
     e = t._ext
     if e is not None and e.base is not None:
         if e.meta is not None:
@@ -86,7 +89,7 @@ def check_write(t):
             raise RuntimeError(text(t, e.meta))
         if t._node is not None and e.base.is_leaf:
             raise RuntimeError(errors.LEAF_VIEW_INPLACE)
-    if t._node is LEAF:
+    if t._node is LEAF or (unborn and t._node is not None):
         raise RuntimeError(errors.LEAF_INPLACE)
 
 
@@ -214,6 +217,29 @@ def recorded(t, args=()):
     )
 
 
+def unused_view(t):
+    """Whether ``t`` is a view without a history of its own, before it is brought up to date."""
+    return t._node is None and t._ext is not None and t._ext.base is not None
+
+
+def outside(t):
+    """Whether ``t`` is a tensor of inference mode and this is not inference mode."""
+    return t._inference and not LOCAL.inference
+
+
+def refuse_outside(t):
+    """torch's refusal of a write to such a tensor: it comes when the write is to be counted."""
+    if outside(t):
+        raise RuntimeError(errors.INFERENCE_INPLACE)
+
+
+def same_place(t, y):
+    """Whether two tensors are the same elements of one memory."""
+    from ..storage import geometry
+
+    return y is t or (_shares(t, y) and geometry(t) == geometry(fresh(y)))
+
+
 def write(t, compute, args=(), overlap=False):
     """Replace the contents of ``t`` by ``compute(t, *args)`` and move the history accordingly.
 
@@ -221,12 +247,11 @@ def write(t, compute, args=(), overlap=False):
     to its own; called on a stand-in for ``t``. overlap: elements of ``t`` may share memory, as
     where all become one value. Returns ``t``.
     """
+    unborn = unused_view(t)
     fresh(t)
-    if t._inference and not LOCAL.inference:
-        raise RuntimeError(errors.INFERENCE_INPLACE)
-    record = recorded(t, args)
+    record = recorded(t, args) and not outside(t)
     if record:
-        check_write(t)
+        check_write(t, unborn)
     if not overlap:
         check_overlap(t, args)
     P = t._p
@@ -240,6 +265,7 @@ def write(t, compute, args=(), overlap=False):
         return value
     value = _fit(t, value)
     install(t, value, record)
+    refuse_outside(t)
     return t
 
 

@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from .. import registry
-from ..autograd.inplace import check_overlap, check_write, fill_straight, recorded, write
+from ..autograd.inplace import (
+    check_overlap,
+    check_write,
+    fill_straight,
+    outside,
+    recorded,
+    refuse_outside,
+    same_place,
+    unused_view,
+    write,
+)
 from ..dispatch import dtype_of
 from ..storage import bump
 from ..tensor import Tensor, fresh
@@ -68,7 +78,7 @@ def copy_from(target, value):
             raise _mismatch(have, want, value.type())
         check_overlap(target)
         return write(target, copied, (value,), overlap=True)
-    return write(target, copied, (value,))
+    return write(target, copied, (value,), overlap=same_place(target, value))
 
 
 def _mismatch(have, want, name):
@@ -93,12 +103,15 @@ def copy_(self, src, non_blocking=False):
     """Contents replaced by those of ``src``, cast and broadcast (torch.Tensor.copy_)."""
     if not isinstance(src, Tensor):
         raise registry.bad_argument("copy_", "other", 1, src)
-    if recorded(fresh(self), (fresh(src),)):
-        check_write(self)
+    unborn = unused_view(self)
+    if recorded(fresh(self), (fresh(src),)) and not outside(self):
+        check_write(self, unborn)
     elif src is self:
         bump(self)
+        refuse_outside(self)
         return self
-    check_overlap(self, (src,))
+    if not same_place(self, src):
+        check_overlap(self, (src,))
     have, want = tuple(src._raw.shape), tuple(self._raw.shape)
     both = broadcast_shape(want, have)
     if both != want:
@@ -124,12 +137,12 @@ def fill_(self, value):
         from .convert import hidden_cast
 
         value = fresh(value)
-        if dtype_of(value) is not dtype_of(fresh(self)):
+        if dtype_of(value) is not dtype_of(self):
             value = hidden_cast(value, dtype_of(self))
         return write(self, fill_written, (value,), overlap=True)
     from ..dispatch import scalar_as
 
-    value = scalar_as(self._p, value, dtype_of(fresh(self)))
+    value = scalar_as(self._p, value, dtype_of(self))
     if fill_straight(self, value):
         return self
     return write(self, lambda t: filled(t, value), overlap=True)

@@ -11,6 +11,7 @@ from math import prod
 from .. import registry
 from ..autograd import errors
 from ..autograd.graph import LEAF
+from ..autograd.inplace import refuse_outside
 from ..autograd.modes import LOCAL
 from ..primitive import TABLE
 from ..storage import make_view, storage_of
@@ -50,6 +51,7 @@ def turn(x, out):
     if x._node is not LEAF:
         x._node = out._node
     x._st.version += 1
+    refuse_outside(x)
     return x
 
 
@@ -115,6 +117,7 @@ def resize_(self, *sizes, memory_format=None):
     else:
         flat = P.concat([flat, P.full((n - have,), 0, x._raw.dtype)], 0)
     _replace(x, P.own(P.reshape(flat, shape)))
+    refuse_outside(x)
     return self
 
 
@@ -148,6 +151,7 @@ def set_(self, source=None, storage_offset=0, size=None, stride=None):
         source = source.detach().as_strided(size, stride or _dense(size), storage_offset)
     self.data = source
     self._st.version += 1
+    refuse_outside(self)
     return self
 
 
