@@ -352,7 +352,7 @@ def general_function(op):
 
 
 def _plain_raws(tensors):
-    """The arrays of tensors that are plain, current, of one namespace and dtype, with no history."""
+    """The arrays of tensors that are plain, current, of one namespace and dtype; or None."""
     if STATE.exotic or not tensors or type(tensors[0]) not in FAST:
         return None
     P, dt = tensors[0]._p, tensors[0]._raw.dtype

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import chain
 from operator import index
 
 import numpy as np
@@ -50,9 +51,6 @@ def raw_dtype(P, dtype):
         raise RuntimeError(
             f"backend {P.name!r} on '{P.device}' does not support {dtype!r}"
         ) from None
-
-
-_INT, _FLOAT = {int}, {float}
 
 
 def sizes(args):
@@ -103,6 +101,10 @@ def infer(data, target=None):
                 "uint64, uint32, uint16, uint8, and bool."
             )
         return a, dtypes.ALL[a.dtype.name]
+    if type(data) is list and target is None:
+        quick = _alike(data)
+        if quick is not None:
+            return quick
     shape = []
     level = data
     while _nested(level):
@@ -135,6 +137,30 @@ def infer(data, target=None):
     except OverflowError:
         raise ValueError("Overflow when unpacking long long") from None
     return a.reshape(shape), best
+
+
+_LIST, _INT, _FLOAT = {list}, {int}, {float}
+
+
+def _alike(data):
+    """What `infer` gives for a list, or rows of one length, of floats only or ints only."""
+    kinds = set(map(type, data))
+    shape = [len(data)]
+    if kinds == _LIST:
+        widths = set(map(len, data))
+        if len(widths) > 1:
+            return None
+        shape += widths
+        data = list(chain.from_iterable(data))
+        kinds = set(map(type, data))
+    if kinds == _FLOAT:
+        return np.array(data).reshape(shape), dtypes.get_default_dtype()
+    if kinds == _INT:
+        try:
+            return np.array(data, np.int64).reshape(shape), dtypes.int64
+        except OverflowError:
+            return None
+    return None
 
 
 def _nested(x):

@@ -89,7 +89,17 @@ def strides(x):
 def full(shape, value, dtype):
     if isinstance(value, float) and dtype.kind in "iu":
         value = int(value)
-    return np.full(shape, value, dtype)
+    return filled(shape, value, dtype)
+
+
+def filled(shape, value, dtype):
+    """`np.full`, with fewer Python frames where the value fits the dtype."""
+    out = np.empty(shape, dtype)
+    try:
+        out.fill(value)
+    except (OverflowError, TypeError):
+        return np.full(shape, value, dtype)
+    return out
 
 
 @kernel
@@ -221,9 +231,10 @@ def sum_matrix(x, axis, keepdims):
 @kernel
 def sum(x, axes, keepdims):
     dtype = x.dtype
-    if SMALL < x.size <= LARGE and (dtype is F32 or dtype is F64) and x.ndim == 2:
-        if axes and len(axes) == 1 and x.flags.forc:
-            return sum_matrix(x, axes[0], keepdims)
+    if SMALL < x.size <= LARGE and x.ndim == 2 and (dtype is F32 or dtype is F64) and (
+        axes and len(axes) == 1 and x.flags.forc
+    ):
+        return sum_matrix(x, axes[0], keepdims)
     if dtype in HALVES:
         return np.add.reduce(x, axes, F32, None, keepdims).astype(dtype)
     return np.add.reduce(x, axes, dtype, None, keepdims)
@@ -477,4 +488,4 @@ def spread(g, shape):
 @kernel
 def full_as(x, shape, value):
     """A constant array of a shape, in the dtype of ``x``."""
-    return np.full(shape, value, x.dtype)
+    return filled(shape, value, x.dtype)

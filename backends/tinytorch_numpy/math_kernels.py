@@ -138,9 +138,11 @@ def clamp(x, lo, hi):
     dtype = x.dtype
     if dtype in HALVES and not (hasattr(lo, "dtype") or hasattr(hi, "dtype")):
         return clamp(x.astype(F32), lo, hi).astype(dtype)
-    if lo is not None:
-        x = np.maximum(x, lo)
-    return x if hi is None else np.minimum(x, hi)
+    if lo is None:
+        return x if hi is None else np.minimum(x, hi)
+    y = np.maximum(x, lo)
+    return y if hi is None else np.minimum(y, hi, out=y if type(y) is np.ndarray and not hasattr(
+        hi, "dtype") else None)
 
 
 ZERO = {np.dtype(d): np.zeros((), d) for d in (

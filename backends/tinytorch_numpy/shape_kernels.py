@@ -6,7 +6,6 @@ import numpy as np
 
 from .kernels import F32, HALVES, kernel
 
-
 I64 = np.dtype(np.int64)
 
 
@@ -21,10 +20,9 @@ def _wide(x):
 @kernel
 def check_index(index, size, dim):
     """Integer indices made non-negative; torch's IndexError if one is out of bounds."""
-    if index.dtype is I64 and index.size:
-        if np.maximum.reduce(index.view(np.uint64), None) < size:  # one look: a negative is huge
-            return index
-    if index.size:
+    if not index.size:
+        return index
+    if index.dtype is not I64 or np.maximum.reduce(index.view(np.uint64), None) >= size:
         low, high = index.min(), index.max()
         if not size:
             raise IndexError("index is out of bounds for dimension with size 0")
@@ -99,7 +97,7 @@ def positions(index, shape, axis):
             k = np.arange(index.shape[d]) * step
             out = out + k.reshape((-1,) + (1,) * (len(shape) - 1 - d))
         step *= shape[d]
-    return np.broadcast_to(out, index.shape)
+    return out if out.shape == index.shape else np.broadcast_to(out, index.shape)
 
 
 @kernel
@@ -139,8 +137,8 @@ def argsort(x, axis, descending, stable):
     if x.dtype.kind == "i":
         return np.argsort(np.invert(x), axis, kind="stable")
     n = x.shape[axis]
-    flipped = np.argsort(np.flip(x, axis), axis, kind="stable")
-    return np.flip(n - 1 - flipped, axis)
+    back = (slice(None),) * axis + (slice(None, None, -1),)
+    return (n - 1 - np.argsort(x[back], axis, kind="stable"))[back]
 
 
 @kernel

@@ -129,6 +129,10 @@ def nll_loss(input, target, weight=None, size_average=None, ignore_index=-100, r
              reduction="mean"):  # fmt: skip
     """The negated log-probability of each target class (torch.nn.functional.nll_loss)."""
     how = reduction_code(_legacy(size_average, reduce, reduction))
+    have = fresh(input)._raw.shape
+    if (weight is None and len(have) == 2 and have[:1] == fresh(target)._raw.shape
+            and target._raw.dtype is target._p.int64):  # fmt: skip
+        return L.nll_plain(input, target, how, ignore_index)
     n, m = input.dim(), target.dim()
     if n < 1:
         raise RuntimeError("0D or 1D target tensor expected, multi-target not supported"
@@ -199,7 +203,7 @@ def cross_entropy(input, target, weight=None, size_average=None, ignore_index=-1
         )
     have, want = fresh(input)._raw.shape, fresh(target)._raw.shape
     if (weight is None and label_smoothing == 0.0 and len(have) == 2 and have[:1] == want
-            and target.dtype is dtypes.int64):  # fmt: skip
+            and target._raw.dtype is target._p.int64):  # fmt: skip
         return L.nll_plain(log_softmax(input, 1), target, how, ignore_index)
     axis = 0 if len(have) == 1 else 1
     if not 0.0 <= label_smoothing <= 1.0:

@@ -399,7 +399,11 @@ def expand_as(self, other):
 @registry.public("contiguous", function=False)
 def contiguous(self, memory_format=None):
     """The tensor, or a copy of it laid out row by row (torch.Tensor.contiguous)."""
-    shape, strides, _ = geometry(fresh(self))
+    x = fresh(self)
+    flags = getattr(x._raw, "flags", None)
+    if flags is not None and flags.c_contiguous and x._p.strided:
+        return self
+    shape, strides, _ = geometry(x)
     return self if is_contiguous(shape, strides) else copy(self)
 
 
