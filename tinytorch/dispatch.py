@@ -222,13 +222,15 @@ def _mark(t):
 
 def record(op, P, operands, params):
     """A node for an op on these operands, with what its rules will ask for."""
-    n = _new(op.node_cls)
+    n = _new(op.made_cls or op.node_cls)
     n.seq = next(SEQ)
     n.P = P
     n.params = tuple(params)
     n.out = n.out_st = n.hooks = n.versions = None
     n.out_version = 0
-    n.edges = edges = tuple([edge(x) if isinstance(x, Tensor) else None for x in operands])
+    n.edges = edges = tuple(
+        [None if not isinstance(x, Tensor) or x._node is None else edge(x) for x in operands]
+    )
     if op.meta.get("shapes_only"):
         saved = tuple([tuple(x._raw.shape) for x in operands])
     elif op.whole:
@@ -245,18 +247,18 @@ def record(op, P, operands, params):
             x = operands[k]
             saved.append(tuple(x._raw.shape) if isinstance(x, Tensor) else ())
         saved = tuple(saved)
-    for x in saved:
-        if isinstance(x, Tensor) and x._st is not None and x._st.version:
-            n.versions = tuple(
-                [y._st.version if isinstance(y, Tensor) and y._st is not None else 0 for y in saved]
-            )
-            break
     n.saved = saved
     for x in saved:
-        if isinstance(x, Tensor) and x._inference:
+        if not isinstance(x, Tensor) or x._st is None:
+            continue
+        if x._inference:
             from .autograd.errors import INFERENCE_SAVED
 
             raise RuntimeError(INFERENCE_SAVED)
+        if n.versions is None and x._st.version:
+            n.versions = tuple(
+                [y._st.version if isinstance(y, Tensor) and y._st is not None else 0 for y in saved]
+            )
     if STATE.special:
         from .autograd.saved import on_record
 

@@ -307,11 +307,12 @@ def cumulative_prod(x, axis):
 
 @kernel
 def matmul(x, y):
-    if x.dtype != y.dtype or x.dtype.kind == "b" and x.size and y.size:
+    dtype = x.dtype
+    if dtype != y.dtype or dtype.kind == "b" and x.size and y.size:
         raise TypeError("matmul takes operands of one numeric dtype")
-    if x.dtype in HALVES:
-        return np.matmul(x.astype(F32), y.astype(F32)).astype(x.dtype)
-    return x.dot(y) if x.ndim == 2 == y.ndim else np.matmul(x, y)
+    if dtype in HALVES:
+        return np.matmul(x.astype(F32), y.astype(F32)).astype(dtype)
+    return x.dot(y) if 0 < x.ndim < 3 and 0 < y.ndim < 3 else np.matmul(x, y)
 
 
 # --- arithmetic that differs ----------------------------------------------------------------------

@@ -133,6 +133,10 @@ def logaddexp2(x, y):
 # --- limits ---------------------------------------------------------------------------------------
 
 
+NUMBERS = {int, float}
+CLIP = 4096  # elements from which one pass of `clip` pays for its Python frames
+
+
 @kernel
 def clamp(x, lo, hi):
     dtype = x.dtype
@@ -140,9 +144,10 @@ def clamp(x, lo, hi):
         return clamp(x.astype(F32), lo, hi).astype(dtype)
     if lo is None:
         return x if hi is None else np.minimum(x, hi)
+    if x.size > CLIP and type(lo) in NUMBERS and type(hi) in NUMBERS:
+        return x.clip(lo, hi)
     y = np.maximum(x, lo)
-    return y if hi is None else np.minimum(y, hi, out=y if type(y) is np.ndarray and not hasattr(
-        hi, "dtype") else None)
+    return y if hi is None else np.minimum(y, hi)
 
 
 ZERO = {np.dtype(d): np.zeros((), d) for d in (

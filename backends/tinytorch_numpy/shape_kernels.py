@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 from .kernels import F32, HALVES, kernel
@@ -86,6 +88,21 @@ def put_combine(flat, index, value, how):
 
 
 @kernel
+def check_scatter_index(index, size, dim):
+    if index.size and np.maximum.reduce(index.view(np.uint64), None) >= size:
+        bad = index[(index < 0) | (index >= size)].reshape(-1)[0]
+        raise RuntimeError(f"index {bad} is out of bounds for dimension {dim} with size {size}")
+
+
+@lru_cache(256)
+def _steps(n, step, after):
+    """0, step, 2 step, .. along a dimension that ``after`` others follow."""
+    out = (np.arange(n) * step).reshape((-1,) + (1,) * after)
+    out.flags.writeable = False
+    return out
+
+
+@kernel
 def positions(index, shape, axis):
     """Flat positions in an array of ``shape`` that indices along ``axis`` point at."""
     out = 0
@@ -94,8 +111,7 @@ def positions(index, shape, axis):
         if d == axis:
             out = out + index * step
         else:
-            k = np.arange(index.shape[d]) * step
-            out = out + k.reshape((-1,) + (1,) * (len(shape) - 1 - d))
+            out = out + _steps(index.shape[d], step, len(shape) - 1 - d)
         step *= shape[d]
     return out if out.shape == index.shape else np.broadcast_to(out, index.shape)
 

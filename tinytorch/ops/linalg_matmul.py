@@ -8,7 +8,7 @@ from .. import registry
 from ..samples import S, T
 from ..tensor import Tensor, fresh
 from .convert import copy
-from .linalg import bmm_prim, mm, same_dtype, torch_dot, torch_mm, torch_mv
+from .linalg import bmm_prim, mm, mv, same_dtype, torch_dot, torch_mm, torch_mv
 from .table import broadcast_shape, compose, primitive, wrap_dim
 from .view import (
     expand,
@@ -29,6 +29,8 @@ def matmul(a, b):
     m, n = len(fresh(a)._raw.shape), len(fresh(b)._raw.shape)
     if m == 2 == n:
         return mm(a, b)
+    if m == 2 and n == 1:
+        return mv(a, b)
     if m == 0 or n == 0:
         raise RuntimeError(
             f"both arguments to matmul need to be at least 1D, but they are {m}D and {n}D"
@@ -36,8 +38,6 @@ def matmul(a, b):
     if m == 1 == n:
         return torch_dot(a, b)
     if n == 1:
-        if m == 2:
-            return torch_mv(a, b)
         return unsafe_view(torch_mv(_rows(a), b), tuple(a._raw.shape[:-1]))
     same_dtype(a, b)
     if m == 1:
