@@ -103,12 +103,23 @@ _SAVED_BY_NODE = {
 
 
 def _node_class_of(op):
-    fields = {"op": op, "vjp": staticmethod(codegen.lazy_vjp(op))}
+    from .autograd.saved_names import fields as shown
+
+    fields = shown(op)
+    if fields is None:
+        fields = _own_names(op)
+    fields.update(op=op, vjp=staticmethod(codegen.lazy_vjp(op)))
+    fields["frees"] = bool(op.saves or op.saves_out)
+    return node_class(op.node, **fields)
+
+
+def _own_names(op):
+    """The attributes of a node that shows what it saved under the names that its op has for it."""
+    fields = {}
     names = {**_SAVED, **_SAVED_BY_NODE.get(op.node, {}), **op.meta.get("saved_names", {})}
-    for i, name in enumerate(op.operands):
-        if name in op.saves:
-            fields["_saved_" + names.get(name, name)] = property(_saved_reader(i))
-            fields["_raw_saved_" + names.get(name, name)] = property(_saved_handle(i))
+    for i, name in enumerate(op.saves):
+        fields["_saved_" + names.get(name, name)] = property(saved_reader(i))
+        fields["_raw_saved_" + names.get(name, name)] = property(saved_handle(i))
     for i, name in enumerate(op.params):
         fields["_saved_" + names.get(name, name)] = property(_param_reader(i))
     for i, name in enumerate(op.shapes):
@@ -117,12 +128,11 @@ def _node_class_of(op):
         )
     if op.saves_out:
         fields["_saved_result"] = property(graph_out)
-        fields["_raw_saved_result"] = property(_saved_handle(None))
-    fields["frees"] = bool(op.saves or op.saves_out)
-    return node_class(op.node, **fields)
+        fields["_raw_saved_result"] = property(saved_handle(None))
+    return fields
 
 
-def _saved_reader(i):
+def saved_reader(i):
     def read(n):
         if n.saved is None:
             raise RuntimeError(FREED)
@@ -144,7 +154,7 @@ def _shape_reader(i):
     return lambda n: tuple(n.saved[i])
 
 
-def _saved_handle(i):
+def saved_handle(i):
     def handle(n):
         from .autograd.saved import SavedTensor
 

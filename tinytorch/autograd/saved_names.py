@@ -1,0 +1,215 @@
+"""What a graph node shows of what it saved: torch's ``_saved_*`` attributes, a row per node.
+
+A row lists torch's names; ``name=source`` where the entry of the op calls it something else, and
+``name:value`` where it is a constant here. A source is an operand, ``x_shape``, ``x_numel`` or
+``x_strides`` of an operand, a parameter, ``out``, or one of the functions below. What an op has not
+saved is left out; a node without a row shows its operands and parameters under their own names.
+"""
+
+from __future__ import annotations
+
+import ast
+from math import prod
+
+from .graph import FREED
+
+_REDUCED = "self=a result=out dim=axes keepdim=keepdims"
+_PICKED = "self_sym_sizes=a_shape indices=i dim=axis keepdim=keepdims"
+_MATS = (
+    "self_sym_sizes=a_shape self_sym_strides=a_strides mat2_sym_sizes=b_shape"
+    " mat2_sym_strides=b_strides"
+)
+_SCATTER = "index=i dim=axis"
+_LOSS = "self=a target=b reduction=how"
+
+ROWS = {
+    "AddBackward0": "alpha:1", "SubBackward0": "alpha:1", "RsubBackward1": "alpha:1",
+    "SumBackward0": "self_sym_sizes=a_shape",
+    "SumBackward1": "self_sym_sizes=a_shape dim=axes keepdim=keepdims",
+    "MeanBackward0": "self_sym_sizes=a_shape self_sym_numel=a_numel",
+    "MeanBackward1": "self_sym_sizes=a_shape self_sym_numel=a_numel dim=axes keepdim=keepdims",
+    "ProdBackward0": "self=a",
+    "ProdBackward1": "self=a dim=only_axis keepdim=keepdims",
+    "MaxBackward1": "self=a result=out", "MinBackward1": "self=a result=out",
+    "MaxBackward0": _PICKED, "MinBackward0": _PICKED, "MedianBackward1": _PICKED,
+    "KthvalueBackward0": _PICKED, "SortBackward0": _PICKED, "TopkBackward0": _PICKED,
+    "AmaxBackward0": "self=a result=out dim=every_axis keepdim=keepdims",
+    "AminBackward0": "self=a result=out dim=every_axis keepdim=keepdims",
+    "StdBackward0": _REDUCED + " correction", "VarBackward0": _REDUCED + " correction",
+    "VarMeanBackward0": "self=a correction dim=axes keepdim=keepdims",
+    "LinalgVectorNormBackward0": _REDUCED + " ord", "LogsumexpBackward0": _REDUCED,
+    "CumsumBackward0": "dim=axis", "CumprodBackward0": "self=a result=out dim=axis",
+    "CummaxBackward0": "indices=i dim=axis", "CumminBackward0": "indices=i dim=axis",
+    "LogcumsumexpBackward0": "self=a result=out dim=axis",
+    "MmBackward0": "self=a mat2=b " + _MATS, "linear_plain": "self=a mat2=turned_w",
+    "MvBackward0": "self=a vec=b", "DotBackward0": "self=a tensor=b",
+    "BmmBackward0": "self=a mat2=b",
+    "AddmmBackward0": "mat1=a mat2=b alpha beta " + _MATS.replace("self_", "mat1_"),
+    "linear": "mat1=a mat2=turned_w alpha:1 beta:1",
+    "AddmvBackward0": "mat=a vec=b alpha beta", "AddrBackward0": "vec1=a vec2=b alpha beta",
+    "BaddbmmBackward0": "batch1=a batch2=b alpha beta",
+    "ClampBackward0": "self=a min=lo max=hi", "ClampBackward1": "self=a min=lo max=hi",
+    "ClampMinBackward0": "self=a min=lo", "ClampMaxBackward0": "self=a max=hi",
+    "ClampMinBackward1": "self=a min=lo", "ClampMaxBackward1": "self=a max=hi",
+    "WhereBackward0": "condition=c",
+    "LerpBackward0": "weight=w", "LerpBackward1": "self=a end=b weight=w",
+    "AddcmulBackward0": "tensor1=b tensor2=c value",
+    "AddcdivBackward0": "tensor1=b tensor2=c value", "square": "self=a exponent:2",
+    "IndexBackward0": "self_sym_sizes=a_shape indices",
+    "IndexPutBackward0": "indices accumulate:False",
+    "SelectBackward0": "self_sym_sizes=a_shape dim=key_dim index=key_index",
+    "SliceBackward0": "self_sym_sizes=a_shape dim=key_dim start end step",
+    "ViewBackward0": "self_sym_sizes=a_shape", "TBackward0": "",
+    "TransposeBackward0": "dim0 dim1", "PermuteBackward0": "dims=axes",
+    "UnsqueezeBackward0": "dim=new_dim", "ExpandBackward0": "", "SplitBackward0": "dim=axis",
+    "SqueezeBackward0": "self_sym_sizes=a_shape", "SqueezeBackward1": "self_sym_sizes=a_shape",
+    "SqueezeBackward2": "self_sym_sizes=a_shape", "RenormBackward0": "self=a p maxnorm",
+    "DiagonalBackward0_copy": "self_sym_sizes=a_shape offset=k dim1=i dim2=j",
+    "CatBackward0": "dim=axis", "StackBackward0": "dim=axis",
+    "GatherBackward0": "index=i dim=axis sparse_grad:False",
+    "UnbindBackward0": "dim=axis",
+    "DiagonalBackward0": "self_sym_sizes=a_shape offset=k dim1=i dim2=j",
+    "UnfoldBackward0": "self_sym_sizes=a_shape dimension=dim size step",
+    "FlipBackward0": "dims=axes", "RollBackward0": "shifts dims=axes",
+    "TrilBackward0": "diagonal=k", "TriuBackward0": "diagonal=k", "ToCopyBackward0": "",
+    "MaskedFillBackward0": "mask=m",
+    "ScatterBackward0": _SCATTER, "ScatterBackward1": _SCATTER, "ScatterAddBackward0": _SCATTER,
+    "IndexSelectBackward0": "self_sym_sizes=a_shape index=i dim=axis",
+    "IndexAddBackward0": _SCATTER + " alpha:1", "IndexCopyBackward0": _SCATTER,
+    "IndexFillBackward0": _SCATTER, "IndexFillBackward1": _SCATTER,
+    "AsStridedBackward0": "size stride=strides storage_offset=offset",
+    "LeakyReluBackward0": "self=a negative_slope=slope",
+    "EluBackward0": "self=a alpha scale input_scale=inner",
+    "HardtanhBackward0": "self=a min_val=lo max_val=hi",
+    "ThresholdBackward0": "self=a threshold=least", "PreluKernelBackward0": "self=a weight=w",
+    "MseLossBackward0": _LOSS, "SmoothL1LossBackward0": _LOSS + " beta=c",
+    "HuberLossBackward0": _LOSS + " delta=c",
+    "BinaryCrossEntropyBackward0": _LOSS + " weight=w",
+    "ConvolutionBackward0": "input=a weight=w stride dilation groups transposed:False",
+    "NativeLayerNormBackward0": "input=a weight=w bias=b",
+    "NativeBatchNormBackward0": "input=a weight=w eps",
+    "NativeGroupNormBackward0": "input=a weight=w group=groups eps",
+    "EmbeddingBackward0": "indices=i", "GeluBackward0": "self=a",
+    "MaxPool2DWithIndicesBackward0": "self=a kernel_size=kernel stride dilation ceil_mode:False",
+    "AvgPool2DBackward0": "kernel_size=kernel stride ceil_mode:False count_include_pad:True",
+    "CdistBackward0": "x1=a x2=b p result=out",
+    "ScatterReduceBackward0": "self=a index=i src=b result=out dim=axis reduce=how"
+                              " include_self=include",
+    "IndexReduceBackward0": "self=a index=i source=b result=out dim=axis reduce=how"
+                            " include_self=include",
+}  # fmt: skip
+
+
+def _param(n, name):
+    return n.params[n.op.params.index(name)]
+
+
+def _saved_key(n):
+    """(the dimension that a key of one number or slice is about, that number or slice)."""
+    key = _param(n, "key")
+    return next(((i, k) for i, k in enumerate(key) if k != slice(None) and k is not Ellipsis),
+                (0, slice(0, None, 1)))  # fmt: skip
+
+
+def _end(n):
+    dim, k = _saved_key(n)
+    return 2**63 - 1 if k.stop in (None, n.saved[0][dim]) else k.stop
+
+
+def _swapped(n):
+    moved = [i for i, k in enumerate(_param(n, "axes")) if i != k]
+    return moved or [0, 0]
+
+
+def _indices(n):
+    from ..tensor import wrap
+
+    key = _param(n, "key")
+    return tuple(wrap(n.P, k) if hasattr(k, "dtype") else None for k in key)
+
+
+def _new_dim(n):
+    old, new = n.saved[0], _param(n, "shape")
+    return next((i for i, k in enumerate(old) if k != new[i]), len(old))
+
+
+FUNCTIONS = {
+    "only_axis": ("axes", lambda n: (_param(n, "axes") or (0,))[0]),
+    "every_axis": ("axes", lambda n: _param(n, "axes") or ()),
+    "key_dim": ("key", lambda n: _saved_key(n)[0]),
+    "key_index": ("key", lambda n: _saved_key(n)[1]),
+    "start": ("key", lambda n: _saved_key(n)[1].start or 0),
+    "end": ("key", _end),
+    "step": ("key", lambda n: _saved_key(n)[1].step or 1),
+    "indices": ("key", _indices),
+    "dim0": ("axes", lambda n: _swapped(n)[0]),
+    "dim1": ("axes", lambda n: _swapped(n)[-1]),
+    "new_dim": ("shape", _new_dim),
+}
+
+
+def fields(op):
+    """{attribute: property} of the node class of an op."""
+    row = ROWS.get(op.name, ROWS.get(op.node))
+    if row is None:
+        return None
+    found = {}
+    for entry in row.split():
+        name, _, value = entry.partition(":")
+        if value and name not in op.params:
+            value = ast.literal_eval(value)
+            found["_saved_" + name] = property(lambda n, v=value: v)
+            continue
+        name, _, source = entry.partition("=")
+        _add(found, op, name, source or name)
+    return found
+
+
+def _add(found, op, name, source):
+    from ..primitive import graph_out, saved_handle, saved_reader
+
+    base, _, what = source.rpartition("_")
+    if source in op.saves:
+        at = op.saves.index(source)
+        found["_saved_" + name] = property(saved_reader(at))
+        found["_raw_saved_" + name] = property(saved_handle(at))
+    elif source == "out":
+        if op.saves_out:
+            found["_saved_result"] = property(graph_out)
+            found["_raw_saved_result"] = property(saved_handle(None))
+    elif source == "turned_w" and "w" in op.saves:
+        read = saved_reader(op.saves.index("w"))
+        found["_saved_" + name] = property(lambda n: None if read(n) is None else read(n).t())
+    elif source in op.params:
+        at = op.params.index(source)
+        found["_saved_" + name] = property(lambda n: n.params[at])
+    elif source in FUNCTIONS:
+        needs, compute = FUNCTIONS[source]
+        if needs in op.params:
+            found["_saved_" + name] = property(compute)
+    elif what in _MEASURES and (base in op.shapes or base in op.saves):
+        found["_saved_" + name] = property(_measure(op, base, what))
+
+
+_MEASURES = {
+    "shape": lambda t: tuple(t.shape),
+    "numel": lambda t: prod(t.shape),
+    "strides": lambda t: tuple(t.stride()),
+}
+
+
+def _measure(op, base, what):
+    from ..primitive import saved_reader
+
+    if base in op.saves:
+        at = op.saves.index(base)
+        read, by = saved_reader(at), _MEASURES[what]
+        return lambda n: () if read(n) is None else by(read(n))
+    at = len(op.saves) + op.shapes.index(base)
+
+    def of_shape(n):
+        if n.saved is None:
+            raise RuntimeError(FREED)
+        return prod(n.saved[at]) if what == "numel" else tuple(n.saved[at])
+
+    return of_shape
