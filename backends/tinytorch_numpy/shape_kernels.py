@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from math import prod
 
 import numpy as np
 
@@ -105,15 +106,14 @@ def _steps(n, step, after):
 @kernel
 def positions(index, shape, axis):
     """Flat positions in an array of ``shape`` that indices along ``axis`` point at."""
-    out = 0
+    step = prod(shape[axis + 1 :])
+    out = index if step == 1 else index * step
     step = 1
     for d in range(len(shape) - 1, -1, -1):
-        if d == axis:
-            out = out + index * step
-        else:
+        if d != axis:
             out = out + _steps(index.shape[d], step, len(shape) - 1 - d)
         step *= shape[d]
-    return out if out.shape == index.shape else np.broadcast_to(out, index.shape)
+    return out
 
 
 @kernel
@@ -145,7 +145,7 @@ def argsort(x, axis, descending, stable):
     """Stable order; NaN counts as the greatest value."""
     x = _wide(x)
     if not descending:
-        return np.argsort(x, axis, kind="stable")
+        return x.argsort(axis, "stable")
     if x.dtype.kind == "b":
         x = x.view(np.uint8)
     if x.dtype.kind == "u":
@@ -154,7 +154,7 @@ def argsort(x, axis, descending, stable):
         return np.argsort(np.invert(x), axis, kind="stable")
     n = x.shape[axis]
     back = (slice(None),) * axis + (slice(None, None, -1),)
-    return (n - 1 - np.argsort(x[back], axis, kind="stable"))[back]
+    return (n - 1 - x[back].argsort(axis, "stable"))[back]
 
 
 @kernel

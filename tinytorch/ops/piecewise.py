@@ -5,7 +5,7 @@ from __future__ import annotations
 from .. import dtypes, registry
 from ..dispatch import cast, dtype_of, result_dtype, scalar_as
 from ..samples import S, T
-from ..tensor import Tensor, fresh
+from ..tensor import Tensor, fresh, wrap
 from .rules import (
     FLOATS,
     every,
@@ -48,8 +48,10 @@ _WHERE = [
 ])  # fmt: skip
 def torch_where(condition, input=None, other=None):
     """``input`` where the condition holds, else ``other``; positions if neither (torch.where)."""
-    if type(input) is type(other) is type(condition) is Tensor and plain(condition, input, other):
-        return where(condition, input, other)
+    if type(condition) is Tensor:
+        a, b = _beside(input, other), _beside(other, input)
+        if type(a) is type(b) is Tensor and plain(condition, a, b):
+            return where(condition, a, b)
     given = tuple(x for x in (condition, input, other) if x is not None)
     if not isinstance(condition, Tensor) or len(given) == 2:
         raise no_form("where", given, _WHERE)
@@ -63,21 +65,19 @@ def torch_where(condition, input=None, other=None):
     if not all(isinstance(x, (Tensor, bool, int, float, complex)) for x in (input, other)):
         raise no_form("where", given, _WHERE)
     P = condition._p
-    d = _beside_number(P, input, other)
-    if d is None:
-        d = result_dtype([fresh(x) if isinstance(x, Tensor) else x for x in (input, other)])
+    d = result_dtype([fresh(x) if isinstance(x, Tensor) else x for x in (input, other)])
     values = (input, other)
     values = [_of_dtype(x, P, d) for x in values]
     return where(condition, *values)
 
 
-def _beside_number(P, a, b):
-    """The dtype of a float tensor beside a real number, the frequent case; None for others."""
-    t, number = (a, b) if isinstance(a, Tensor) else (b, a)
-    if type(number) not in (float, int) or not isinstance(t, Tensor):
-        return None
-    raw = t._raw.dtype
-    return P.torch_dtype[raw] if raw is P.float32 or raw is P.float64 else None
+def _beside(x, other):
+    """A real number beside a float tensor as a 0-d tensor of its dtype; anything else as it is."""
+    if (type(x) is float or type(x) is int) and type(other) is Tensor:
+        P, dt = other._p, other._raw.dtype
+        if dt is P.float32 or dt is P.float64:
+            return wrap(P, P.full((), x, dt))
+    return x
 
 
 def plain(condition, a, b):
@@ -89,8 +89,6 @@ def _of_dtype(x, P, d):
     """A tensor or number as a tensor of dtype ``d``."""
     if isinstance(x, Tensor):
         return x if dtype_of(x) is d else cast(x, d)
-    from ..tensor import wrap
-
     return wrap(P, P.full((), scalar_as(P, x, d), P.raw_dtype[d]))
 
 
