@@ -65,9 +65,13 @@ _given: set[str] = set()
 
 def warn_once(text):
     """A UserWarning in the user's own line, the first time only, as torch gives some of them."""
-    if text in _given:
-        return
-    _given.add(text)
+    if text not in _given:
+        _given.add(text)
+        warn(text)
+
+
+def warn(text):
+    """A UserWarning in the user's own line."""
     level, frame = 1, sys._getframe(0)
     while frame is not None and (frame.f_globals.get("__name__") or "").startswith("tinytorch"):
         level, frame = level + 1, frame.f_back

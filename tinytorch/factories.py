@@ -266,8 +266,10 @@ def tensor(data, *, dtype=None, device=None, requires_grad=False, pin_memory=Fal
             a, found = infer(data, given(dtype))
     d = given(dtype) or found
     raw_dtype(P, d)
-    if d is not found and d.category == dtypes.INT and not isinstance(
-        data, (np.ndarray, np.generic, Tensor)
+    if (
+        d is not found
+        and d.category == dtypes.INT
+        and not isinstance(data, (np.ndarray, np.generic, Tensor))
     ):
         check_range(a, d)
     a = np.array(host_array(P, a, d), order="C")

@@ -251,9 +251,7 @@ def _get_data(self):
 
 def _set_data(self, value):
     if not isinstance(value, Tensor):
-        raise TypeError(
-            f"Variable data has to be a tensor, but got {type(value).__name__}"
-        )
+        raise TypeError(f"Variable data has to be a tensor, but got {type(value).__name__}")
     if self.requires_grad and not value._p.differentiable(fresh(value)._raw):
         raise RuntimeError(
             "data set to a tensor that requires gradients must be floating point or complex dtype"
@@ -283,7 +281,7 @@ def size(self, dim=None):
     if dim is None:
         return Size(shape)
     if not shape:
-        raise IndexError("Dimension specified as " f"{dim} but tensor has no dimensions")
+        raise IndexError(f"Dimension specified as {dim} but tensor has no dimensions")
     return shape[wrap_dim(dim, len(shape))]
 
 
@@ -463,6 +461,19 @@ def cpu(self, memory_format=None):
 def cuda(self, device=None, non_blocking=False, memory_format=None):
     """The tensor on a CUDA device; AssertionError if there is none (torch.Tensor.cuda)."""
     return self.to(device="cuda" if device is None else device)
+
+
+@method
+def get_device(self):
+    """The index of the device, -1 for the CPU (torch.Tensor.get_device)."""
+    index = self.device.index
+    return -1 if self.device.type == "cpu" else index or 0
+
+
+@method
+def is_signed(self):
+    """Whether the dtype has negative numbers (torch.Tensor.is_signed)."""
+    return self.dtype.is_signed
 
 
 @method

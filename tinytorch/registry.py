@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 
 from . import dtypes
-from .blame import type_name
+from .blame import type_name, warn
 from .samples import declare
 from .tensor import Tensor
 
@@ -88,6 +88,15 @@ def store_out(target, value):
             f"{target.dtype.legacy}"
         )
     if tuple(target._raw.shape) != tuple(value._raw.shape):
+        if target.numel():
+            warn(
+                "An output with one or more elements was resized since it had shape "
+                f"{list(target._raw.shape)}, which does not match the required output shape "
+                f"{list(value._raw.shape)}. This behavior is deprecated, and in a future PyTorch "
+                "release outputs will not be resized unless they have zero elements. You can "
+                "explicitly reuse an out tensor t by resizing it, inplace, to zero elements with "
+                "t.resize_(0)."
+            )
         target.resize_(value.shape)
     write_raw(target, cast(value, target.dtype)._raw if value.dtype is not target.dtype
               else value._raw)  # fmt: skip

@@ -74,12 +74,13 @@ def _differ(a, b, tolerance, equal_nan, checks):
     if a is None and b is None:
         return None
     for x, y in ((a, b), (b, a)):
-        if not isinstance(x, (Tensor, Number)) and not hasattr(x, "__array__") or (
-            isinstance(x, Number) and _listed(y)
+        if (
+            not isinstance(x, (Tensor, Number))
+            and not hasattr(x, "__array__")
+            or (isinstance(x, Number) and _listed(y))
         ):
             raise TypeError(
-                "No comparison pair was able to handle inputs of type "
-                f"{type(a)!r} and {type(b)!r}."
+                f"No comparison pair was able to handle inputs of type {type(a)!r} and {type(b)!r}."
             )
     if numbers:
         if isinstance(a, bool) or isinstance(b, bool):

@@ -27,7 +27,7 @@ SAME = {  # kernel -> NumPy's function, where the meaning is the same
     "sqrt": np.sqrt, "sin": np.sin, "cos": np.cos, "tan": np.tan, "asin": np.arcsin,
     "acos": np.arccos, "atan": np.arctan, "sinh": np.sinh, "cosh": np.cosh, "tanh": np.tanh,
     "asinh": np.arcsinh, "acosh": np.arccosh, "atanh": np.arctanh, "log2": np.log2,
-    "log10": np.log10, "exp2": np.exp2, "floor": np.floor, "ceil": np.ceil, "trunc": np.trunc,
+    "exp2": np.exp2, "floor": np.floor, "ceil": np.ceil, "trunc": np.trunc,
     "isnan": np.isnan, "isinf": np.isinf, "isfinite": np.isfinite,
     "hypot": np.hypot, "copysign": np.copysign, "nextafter": np.nextafter, "gcd": np.gcd,
     "lcm": np.lcm, "fmax": np.fmax, "fmin": np.fmin,

@@ -60,6 +60,13 @@ def halves(fn):
 
 
 @kernel
+@halves
+def log10(x):
+    """NumPy's in single precision misses powers of ten by a rounding."""
+    return np.log10(x, dtype=np.float64).astype(F32) if x.dtype == F32 else np.log10(x)
+
+
+@kernel
 def rsubtract(x, y):
     return np.subtract(y, x)
 

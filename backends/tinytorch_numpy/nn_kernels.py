@@ -48,11 +48,13 @@ def _rows(n):
     return np.arange(n)
 
 
-def _picks(x_shape, t):
-    """(rows, classes) where all classes are valid, else None: one look finds -1 and C alike."""
+def _picks(x_shape, t, ignore):
+    """(rows, classes) where all classes count, else None: one look finds -1 and C alike."""
     if len(x_shape) != 2 or t.ndim != 1 or t.dtype != np.int64 or not t.size:
         return None
     if np.maximum.reduce(t.view(np.uint64)) >= x_shape[1]:
+        return None
+    if 0 <= ignore < x_shape[1] and (t == ignore).any():
         return None
     return _rows(len(t)), t
 
@@ -62,7 +64,7 @@ def nll(x, t, w, how, ignore):
     if x.dtype in HALVES:
         w = None if w is None else w.astype(F32)
         return nll(x.astype(F32), t, w, how, ignore).astype(x.dtype)
-    at = _picks(x.shape, t) if w is None else None
+    at = _picks(x.shape, t, ignore) if w is None else None
     if at is not None:
         picked = x[at]
         if how == 0:
@@ -85,7 +87,7 @@ def nll_spread(g, t, w, shape, how, ignore):
         w = None if w is None else w.astype(F32)
         return nll_spread(g.astype(F32), t, w, shape, how, ignore).astype(g.dtype)
     out = np.zeros(shape, g.dtype)
-    at = _picks(shape, t) if w is None else None
+    at = _picks(shape, t, ignore) if w is None else None
     if at is not None:
         out[at] = np.negative(g) / len(t) if how == 1 else np.negative(g)
         return out

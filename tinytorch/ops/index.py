@@ -10,7 +10,7 @@ from __future__ import annotations
 from .. import dtypes, registry
 from ..autograd.inplace import write
 from ..autograd.modes import LOCAL, STATE
-from ..blame import type_name, warn_once
+from ..blame import type_name, warn
 from ..dispatch import dtype_of, scalar_as
 from ..storage import bump
 from ..tensor import FAST, Tensor, fresh, sync
@@ -78,7 +78,7 @@ def _read(x, key):
     """Apply the view part of a key; returns the view and the advanced part, one item a dim."""
     if type(key) is not tuple:
         if isinstance(key, list) and _treat_as_tuple(key):
-            warn_once(
+            warn(
                 "Using a non-tuple sequence for multidimensional indexing is deprecated and will "
                 "be changed in pytorch 2.9; use x[tuple(seq)] instead of x[seq]. In pytorch 2.9 "
                 "this will be interpreted as tensor index, x[torch.tensor(seq)], which will result "
@@ -119,7 +119,7 @@ def _read(x, key):
                           else k)  # fmt: skip
             if dtype_of(k) in (dtypes.bool_, dtypes.uint8):
                 if dtype_of(k) is dtypes.uint8:
-                    warn_once(
+                    warn(
                         "indexing with dtype torch.uint8 is now deprecated, please use a dtype "
                         "torch.bool instead."
                     )

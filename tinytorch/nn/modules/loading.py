@@ -14,7 +14,7 @@ def load(module, state, strict, assign):
     if not isinstance(state, Mapping):
         raise TypeError(f"Expected state_dict to be dict-like, got {type(state)}.")
     missing, unexpected, errors = [], [], []
-    _load(module, state, "", missing, unexpected, errors, assign, strict)
+    _load(module, state, "", missing, unexpected, errors, assign)
     faults = []
     if strict and unexpected:
         names = ", ".join(f'"{k}"' for k in unexpected)
@@ -30,7 +30,7 @@ def load(module, state, strict, assign):
     return missing, unexpected
 
 
-def _load(module, state, prefix, missing, unexpected, errors, assign, strict):
+def _load(module, state, prefix, missing, unexpected, errors, assign):
     own = dict(module._own_state())
     for name, value in own.items():
         key = prefix + name
@@ -40,17 +40,16 @@ def _load(module, state, prefix, missing, unexpected, errors, assign, strict):
             missing.append(key)
             continue
         _take(module, name, key, value, state[key], errors, assign)
-    if strict:
-        known = {*own, *module._modules}
-        for key in state:
-            if key.startswith(prefix):
-                first, _, rest = key[len(prefix) :].partition(".")
-                strange = first not in known or (rest and first not in module._modules)
-                if strange and key not in unexpected:
-                    unexpected.append(key)
+    known = {*own, *module._modules}
+    for key in state:
+        if key.startswith(prefix):
+            first, _, rest = key[len(prefix) :].partition(".")
+            strange = first not in known or (rest and first not in module._modules)
+            if strange and key not in unexpected:
+                unexpected.append(key)
     for name, child in module._modules.items():
         if child is not None:
-            _load(child, state, prefix + name + ".", missing, unexpected, errors, assign, strict)
+            _load(child, state, prefix + name + ".", missing, unexpected, errors, assign)
 
 
 def _take(module, name, key, value, new, errors, assign):

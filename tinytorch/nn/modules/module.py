@@ -339,6 +339,16 @@ class Module:
             raise AttributeError(f"`{name}` is not an nn.Parameter")
         return found
 
+    def get_buffer(self, target):
+        """The buffer of a dotted name (torch.nn.Module.get_buffer)."""
+        path, _, name = target.rpartition(".")
+        module = self.get_submodule(path)
+        if not hasattr(module, name):
+            raise AttributeError(f"{module._get_name()} has no attribute `{name}`")
+        if name not in module._buffers:
+            raise AttributeError(f"`{name}` is not a buffer")
+        return module._buffers[name]
+
     # --- modes, casts, gradients ------------------------------------------------------------------
 
     def train(self, mode=True):
