@@ -7,6 +7,7 @@ import cases_function_more
 import cases_hooks
 import cases_modes
 import cases_saved
+import cases_saved_names  # noqa: F401
 import cases_views
 from transcript import CASES
 

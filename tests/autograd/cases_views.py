@@ -407,3 +407,43 @@ def accumulate_then_view_of_grad(torch, say):
     say(v, x.grad)
     x.grad.zero_()
     say(v)
+
+
+@case
+def base_gains_a_history_after_the_view(torch, say):
+    a = torch.zeros(4)
+    v, w = a[:2], a[1:]
+    a.mul_(leaf(torch, 1.0, 1.0, 1.0, 1.0))
+    say.fails(lambda: v.mul_(2))
+    say.fails(lambda: w.copy_(torch.ones(3)))
+    say(v.grad_fn)
+    v.mul_(2)
+    say(v.grad_fn, a.grad_fn)
+
+
+@case
+def expanded_onto_itself(torch, say):
+    x = torch.ones(3, 1)
+    e = x.expand(3, 4)
+    e.copy_(e)
+    e[:].copy_(e)
+    e[:] = e
+    say(x._version, x)
+    say.fails(lambda: e.copy_(e.clone()))
+
+
+@case
+def inference_tensors_are_written_then_refused(torch, say):
+    def writes(t):
+        yield lambda: t.add_(1)
+        yield lambda: t.copy_(torch.zeros(3))
+        yield lambda: t.fill_(7)
+        yield lambda: t[1:].mul_(2)
+        yield lambda: t.unsqueeze_(0)
+        yield lambda: torch.add(t, 1, out=t)
+
+    with torch.inference_mode():
+        x = torch.ones(3)
+    for write in writes(x):
+        say.fails(write)
+        say(x)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import ast
 from math import prod
 
+from ..storage import contiguous_strides
 from .graph import FREED
 
 _REDUCED = "self=a result=out dim=axes keepdim=keepdims"
@@ -156,7 +157,9 @@ def fields(op):
     found = {}
     for entry in row.split():
         name, _, value = entry.partition(":")
-        if value and name not in op.params:
+        if name in op.params:
+            entry = name
+        elif value:
             value = ast.literal_eval(value)
             found["_saved_" + name] = property(lambda n, v=value: v)
             continue
@@ -191,25 +194,28 @@ def _add(found, op, name, source):
         found["_saved_" + name] = property(_measure(op, base, what))
 
 
-_MEASURES = {
-    "shape": lambda t: tuple(t.shape),
-    "numel": lambda t: prod(t.shape),
-    "strides": lambda t: tuple(t.stride()),
-}
+_MEASURES = ("shape", "numel", "strides")
 
 
 def _measure(op, base, what):
+    """The size of an operand that was saved, or whose gradient goes somewhere that knows it."""
     from ..primitive import saved_reader
 
-    if base in op.saves:
-        at = op.saves.index(base)
-        read, by = saved_reader(at), _MEASURES[what]
-        return lambda n: () if read(n) is None else by(read(n))
-    at = len(op.saves) + op.shapes.index(base)
+    k = op.operands.index(base)
+    shape_at = len(op.saves) + op.shapes.index(base) if base in op.shapes else None
+    read = saved_reader(op.saves.index(base)) if base in op.saves else None
 
-    def of_shape(n):
+    def of(n):
         if n.saved is None:
             raise RuntimeError(FREED)
-        return prod(n.saved[at]) if what == "numel" else tuple(n.saved[at])
+        t = None if read is None else read(n)
+        edge = n.edges[k]
+        if what == "strides":
+            if edge is None:
+                return ()
+            return contiguous_strides(tuple(edge.shape)) if t is None else tuple(t.stride())
+        like = edge if t is None else t
+        shape = tuple(n.saved[shape_at] if shape_at is not None else like.shape)
+        return prod(shape) if what == "numel" else shape
 
-    return of_shape
+    return of
