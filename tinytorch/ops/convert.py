@@ -34,6 +34,8 @@ def hidden_cast(t, dtype):
 
 
 def cast_to(t, dtype):
+    if dtype.category < dtypes.FLOAT and t._node is not None:
+        t = t.detach()
     return astype(t, t._p.raw_dtype[dtype])
 
 
