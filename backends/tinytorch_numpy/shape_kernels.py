@@ -38,6 +38,15 @@ def check_index(index, size, dim):
 
 
 @kernel
+def check_target(target, classes, ignore):
+    other = target.dtype is not I64
+    if other or np.maximum.reduce(target.view(np.uint64), None, initial=0) >= classes:
+        bad = target[(target != ignore) & ((target < 0) | (target >= classes))]
+        if bad.size:
+            raise IndexError(f"Target {bad.reshape(-1)[0]} is out of bounds.")
+
+
+@kernel
 def put_add(x, key, value):
     """``x`` with ``value`` added at ``key``; repeated positions add up in order."""
     return _add_at(np.array(x, order="C"), key, value)

@@ -210,7 +210,7 @@ def infer_shape(shape, numel):
             )
         if numel % known:
             raise RuntimeError(f"shape '{list(shape)}' is invalid for input of size {numel}")
-        return tuple(numel // known if n == -1 else n for n in shape)
+        return tuple([numel // known if n == -1 else n for n in shape])
     for n in shape:
         if n < 0:
             raise RuntimeError(f"invalid shape dimension {n}")
