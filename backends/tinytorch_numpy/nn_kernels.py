@@ -43,6 +43,13 @@ def linear(b, x, w):
     return np.add(out, b, out) if b.dtype == out.dtype else out + b
 
 
+@kernel
+def within(x, low, high):
+    if not x.size:
+        return True
+    return bool(np.minimum.reduce(x, None) >= low and np.maximum.reduce(x, None) <= high)
+
+
 @lru_cache(64)
 def _rows(n):
     return np.arange(n)
