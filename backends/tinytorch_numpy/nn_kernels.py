@@ -81,7 +81,7 @@ def nll(x, t, w, how, ignore):
     axis = min(x.ndim - 1, 1)
     safe, each = _weights(x, t, w, x.shape[axis], ignore)
     picked = np.take_along_axis(x, np.expand_dims(safe, axis), axis).reshape(safe.shape)
-    loss = np.negative(picked * each)
+    loss = np.where(t == ignore, x.dtype.type(0), np.negative(picked * each))
     if how == 0:
         return loss
     total = np.add.reduce(loss, None)
@@ -102,7 +102,7 @@ def nll_spread(g, t, w, shape, how, ignore):
     safe, each = _weights(g, t, w, shape[axis], ignore)
     if how == 1:
         each = each / np.add.reduce(each, None)
-    values = np.negative(each * g)
+    values = np.where(t == ignore, out.dtype.type(0), np.negative(each * g))
     np.put_along_axis(out, np.expand_dims(safe, axis), np.expand_dims(values, axis), axis)
     return out
 

@@ -73,9 +73,10 @@ def _expand(P, v, axis):
 def _nll(P, x, t, w, how, ignore):
     axis = min(len(x.shape) - 1, 1)
     P.check_target(t, x.shape[axis], ignore)
+    keep = P.not_equal(t, ignore)
     t, each = _weights(P, x, t, w, ignore)
     picked = P.take_along_axis(x, _expand(P, t, axis), axis)
-    loss = P.negative(P.multiply(P.reshape(picked, tuple(t.shape)), each))
+    loss = P.mask(P.negative(P.multiply(P.reshape(picked, tuple(t.shape)), each)), keep)
     if how == NONE:
         return loss
     total = P.sum(loss, None, False)
@@ -85,10 +86,11 @@ def _nll(P, x, t, w, how, ignore):
 def _nll_spread(P, g, t, w, shape, how, ignore):
     """The gradient of `_nll`: what was picked, put back."""
     axis = min(len(shape) - 1, 1)
+    keep = P.not_equal(t, ignore)
     t, each = _weights(P, g, t, w, ignore)
     if how == MEAN:
         each = P.divide(each, P.sum(each, None, False))
-    values = P.negative(P.multiply(each, g))
+    values = P.mask(P.negative(P.multiply(each, g)), keep)
     n = shape[axis]
     classes = P.reshape(P.arange(0, n, 1, P.int64), (n, *(1,) * (len(shape) - 1 - axis)))
     hit = P.equal(_expand(P, t, axis), classes)
