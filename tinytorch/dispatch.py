@@ -133,9 +133,7 @@ def promote(op, P, operands):
             common = dtypes.get_default_dtype()
         _common[kinds] = common
     if common not in P.raw_dtype:
-        raise RuntimeError(
-            f"backend {P.name!r} on device '{P.device}' does not support {common!r}"
-        )
+        raise RuntimeError(f"backend {P.name!r} on device '{P.device}' does not support {common!r}")
     raw = P.raw_dtype[common]
     out = []
     for x in operands:

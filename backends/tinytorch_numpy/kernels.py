@@ -231,8 +231,11 @@ def sum_matrix(x, axis, keepdims):
 @kernel
 def sum(x, axes, keepdims):
     dtype = x.dtype
-    if SMALL < x.size <= LARGE and x.ndim == 2 and (dtype is F32 or dtype is F64) and (
-        axes and len(axes) == 1 and x.flags.forc
+    if (
+        SMALL < x.size <= LARGE
+        and x.ndim == 2
+        and (dtype is F32 or dtype is F64)
+        and (axes and len(axes) == 1 and x.flags.forc)
     ):
         return sum_matrix(x, axes[0], keepdims)
     if dtype in HALVES:
