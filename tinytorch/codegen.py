@@ -80,9 +80,10 @@ def _whole_vjp(op):
 
 
 def _compile_vjp(op, scope):
+    from .autograd.graph import Packed
     from .primitive import graph_out, unpack
 
-    scope.update(FREED=FREED, Tensor=Tensor, unpack=unpack, graph_out=graph_out)
+    scope.update(FREED=FREED, Tensor=Tensor, unpack=unpack, graph_out=graph_out, Packed=Packed)
     body = ["def vjp(P, n, g, graph):"]
     if op.saves or op.shapes:
         body += ["    s = n.saved", "    if s is None:", "        raise RuntimeError(FREED)"]
@@ -91,12 +92,15 @@ def _compile_vjp(op, scope):
         body.append(f"    {name} = s[{i}]")
         if name in op.operands:
             body.append(f"    if {name} is not None:")
-            plain = f"type({name}) is Tensor and {name}._st is None"
-            body.append(f"        if graph or not ({plain}):")
+            body.append(f"        _c = type({name})")
+            body.append(f"        if _c is Tensor and not graph and {name}._st is None:")
+            body.append(f"            {name} = {name}._raw")
+            body.append("        elif _c is not float and _c is not int:")
             body.append(f"            {name} = unpack(n, {i}, graph)")
-            body.append(f"        else: {name} = {name}._raw")
     if op.saves_out:
-        body.append("    out = graph_out(n, graph)")
+        body.append("    out = n.out")
+        body.append("    if graph or n.out_st is not None or out is None or type(out) is Packed:")
+        body.append("        out = graph_out(n, graph)")
     results = []
     body.append(f"    {''.join(f'e{i}, ' for i in range(len(op.operands)))}= n.edges")
     if op.params and any(set(rule_args(r)) & set(op.params) for r in op.rules if r is not None):

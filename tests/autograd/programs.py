@@ -28,6 +28,10 @@ class Machine:
         return self.pool[k % len(self.pool)]
 
     def run(self, program):
+        with self.torch.enable_grad():
+            return self._run(program)
+
+    def _run(self, program):
         for step, (name, i, j, k) in enumerate(program):
             if not self.pool:
                 self.pool.append(self.fill((2, 3)).requires_grad_())

@@ -82,7 +82,8 @@ def transcript(fn, torch):
         for category in (UserWarning, FutureWarning, DeprecationWarning):
             warnings.simplefilter("always", category)
         try:
-            fn(torch, say)
+            with torch.enable_grad():  # a case that leaves the mode switched spoils no other
+                fn(torch, say)
         except Exception as e:
             say("stopped by", e)
             if "-v" in sys.argv:

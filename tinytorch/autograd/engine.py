@@ -16,7 +16,7 @@ from sys import getrefcount
 from threading import Lock
 
 from ..primitive import TABLE, TP
-from ..tensor import FAST, Tensor, edge, fresh, wrap
+from ..tensor import Tensor, edge, fresh, wrap
 from . import modes
 from .graph import LEAF, Node, Output, accumulator
 from .hooks import call_post_accumulate, leaf_hooks
@@ -173,7 +173,7 @@ def _run(roots, grads, keep, create, targets, accumulate):
         for e, r in zip(n.edges, results):  # noqa: B905 - equal lengths, and this is the hot loop
             if e is None or r is None or (useful is not None and e not in useful):
                 continue
-            target = e._raw if type(e) in FAST or isinstance(e, Tensor) else e
+            target = e if isinstance(e, Node) else e._raw
             raw = r._raw if create else r
             if raw.dtype is not target.dtype or raw.shape != target.shape:
                 r = _fit(e.P if target is e else e._p, r, target.shape, target.dtype, create)
