@@ -11,6 +11,11 @@ from ..tensor import Tensor
 from . import grad
 from .modes import enable_grad
 
+NO_VECTOR = (
+    "The vector v can only be None if the input to the user-provided function is a single Tensor "
+    "with a single element."
+)
+
 
 def _tuple(x, what, fn):
     """(was it a tuple, the tuple); TypeError, as torch, for what holds no Tensors."""
@@ -129,11 +134,7 @@ def jvp(func, inputs, v=None, create_graph=False, strict=False):
     with enable_grad():
         many, xs = _tuple(inputs, "inputs", "jvp")
         xs = _prepare(xs, create_graph)
-        v = _seed(
-            v, xs, many,
-            "The vector v can only be None if the input to the user-provided function is a single "
-            "Tensor with a single element.",
-        )  # fmt: skip
+        v = _seed(v, xs, many, NO_VECTOR)
         many_out, outs = _tuple(func(*xs), "outputs of the user-provided function", "jvp")
         _strict_outputs(outs, strict, "jvp")
         dummies = tuple(zeros_like(o, requires_grad=True) for o in outs)
@@ -212,11 +213,7 @@ def vhp(func, inputs, v=None, create_graph=False, strict=False):
     with enable_grad():
         many, xs = _tuple(inputs, "inputs", "vhp")
         xs = _prepare(xs, create_graph)
-        v = _seed(
-            v, xs, many,
-            "The vector v can only be None if the input to the user-provided function is a single "
-            "Tensor with a single element.",
-        )  # fmt: skip
+        v = _seed(v, xs, many, NO_VECTOR)
         y = _scalar(func, "vhp")(*xs)
         first = _vjp_of((y,), xs, (ones_like(y),), True, strict)
         found = _vjp_of(first, xs, v, create_graph, False)
@@ -228,11 +225,7 @@ def hvp(func, inputs, v=None, create_graph=False, strict=False):
     with enable_grad():
         many, xs = _tuple(inputs, "inputs", "hvp")
         xs = _prepare(xs, create_graph)
-        v = _seed(
-            v, xs, many,
-            "The vector v can only be None if the input to the user-provided function is a single "
-            "Tensor with a single element.",
-        )  # fmt: skip
+        v = _seed(v, xs, many, NO_VECTOR)
         y = _scalar(func, "hvp")(*xs)
         first = _vjp_of((y,), xs, (ones_like(y),), True, strict)
         dummies = tuple(zeros_like(x, requires_grad=True) for x in xs)
