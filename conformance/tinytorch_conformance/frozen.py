@@ -58,8 +58,9 @@ class FrozenBackend(Backend):
     mutable = False
 
     def setup(self):
-        from tinytorch_numpy import kernels
+        from tinytorch_numpy import kernels, quiet
 
+        self.quiet = quiet
         theirs = SimpleNamespace()
         kernels.install(theirs)
         self.raw_dtype = theirs.raw_dtype

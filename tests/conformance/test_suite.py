@@ -177,6 +177,20 @@ def test_a_backend_that_cannot_be_had(tmp_path):
     assert "did you mean 'numpy'" in done.stderr
 
 
+@pytest.mark.parametrize("backend", ["numpy", "frozen"])
+def test_float_errors_are_no_warnings(backend):
+    code = (
+        f"import tinytorch as torch; torch.set_backend({backend!r})\n"
+        "x = torch.tensor([0.0, -1.0], requires_grad=True)\n"
+        "(x.log() + 1 / x + x.sqrt()).sum().backward()\n"
+        "print(x.grad)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-W", "always", "-c", code], capture_output=True, text=True, timeout=120
+    )
+    assert (done.stdout, done.stderr) == ("tensor([nan, nan])\n", "")
+
+
 def test_workers_share_the_suite(tmp_path):
     pytest.importorskip("xdist")
     status, cases, output = run(tmp_path, "numpy", "-k", "printing", "-n", "2")
