@@ -240,6 +240,28 @@ class Backend:
         """Set a writable array to a Python number where a mask of its shape is true."""
         self.assign(x, self.where(mask, self.full((), value, x.dtype), x))
 
+    def draw(self, make):
+        """The array of what ``make()`` draws on the host; a captured program draws anew."""
+        return self.from_host(make())
+
+    def scalars(self, fn, *xs):
+        """``fn`` of the numbers in 0-d arrays: Python numbers, as operands beside other arrays.
+
+        A captured program computes them again on each run; so ``fn`` is made of operators only.
+        """
+        return fn(*[self.to_host(x).item() for x in xs])
+
+    def receive(self, source, x):
+        """An array of the namespace ``source`` copied to this one."""
+        return self.from_host(source.to_host(x))
+
+    def compile_program(self, fn, donate=()):
+        """``fn(*raws) -> tuple of raws``, a program of this namespace's kernels, made fast.
+
+        ``donate``: positions of arguments whose memory may be used for results.
+        """
+        return fn
+
     def as_index(self, i):
         """A host array of positions as an index of this namespace."""
         return i if self.host is self else self.from_host(i)

@@ -27,8 +27,11 @@ class device:
         if isinstance(type, device):
             type, index = type.type, type.index if index is None else index
         elif isinstance(type, int):
-            if "cuda" not in plugins.device_types():
-                raise RuntimeError("Cannot access accelerator device when none is available.")
+            try:
+                plugins.backend_for("cuda")
+            except plugins.BackendError:
+                text = "Cannot access accelerator device when none is available."
+                raise RuntimeError(text) from None
             type, index = "cuda", type
         elif isinstance(type, str) and ":" in type:
             if index is not None:

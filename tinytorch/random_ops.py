@@ -81,14 +81,14 @@ def _result(out, order, sample, dtype, device, requires_grad):
     P = namespace(device)
     raw_dtype(P, dtype)
     d = _host_dtype(P, dtype)
-    host = order.draw(lambda shape: sample(shape, d, order.contiguous))
-    return finish(P, P.from_host(host), requires_grad)
+    raw = P.draw(lambda: order.draw(lambda shape: sample(shape, d, order.contiguous)))
+    return finish(P, raw, requires_grad)
 
 
 def _sample_into(t, sample):
     order = Order.of(t)
     d = _host_dtype(t._p, dtype_of(t))
-    return t._p.from_host(order.draw(lambda shape: sample(shape, d, order.contiguous)))
+    return t._p.draw(lambda: order.draw(lambda shape: sample(shape, d, order.contiguous)))
 
 
 def fill(t, sample):
@@ -252,8 +252,8 @@ def bernoulli(input, p=None, *, generator=None, out=None):
     d = _host_dtype(P, dtype_of(fresh(input)))
     if p is not None:
         order = Order.of(input).dense()
-        host = order.draw(lambda shape: _rng().bernoulli(core, p, shape, d))
-        return _kept(out, wrap(P, P.from_host(host)))
+        raw = P.draw(lambda: order.draw(lambda shape: _rng().bernoulli(core, p, shape, d)))
+        return _kept(out, wrap(P, raw))
     host = _rng().bernoulli_tensor(core, _host(input), d)
     return _kept(out, _bernoulli(input, P.from_host(host)))
 

@@ -48,7 +48,7 @@ def cast_grad(g, dtype):
 
 def _move_vjp(P, n, g, graph):
     (source,) = n.params
-    return (move(g, source) if graph else source.from_host(n.P.to_host(g)),)
+    return (move(g, source) if graph else source.receive(n.P, g),)
 
 
 MoveBackward = node_class("ToCopyBackward0", vjp=staticmethod(_move_vjp))
@@ -59,7 +59,7 @@ def move(t, P):
     from ..factories import raw_dtype
 
     raw_dtype(P, dtype_of(fresh(t)))
-    raw = P.from_host(t._p.to_host(t._raw))
+    raw = P.receive(t._p, t._raw)
     out = wrap(P, raw)
     if t._node is not None and LOCAL.grad:
         n = MoveBackward()

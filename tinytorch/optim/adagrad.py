@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .optimizer import Optimizer, like, number, put, raw, refuse, step_counter
+from .optimizer import Optimizer, like, number, numbers, put, raw, refuse, step_counter
 
 
 class Adagrad(Optimizer):
@@ -30,10 +30,10 @@ class Adagrad(Optimizer):
 
     def update(self, P, p, x, g, state, group):
         state["step"].add_(1)
-        n = state["step"].item()
         if group["weight_decay"]:
             g = P.add(g, P.multiply(x, group["weight_decay"]))
-        rate = number(group["lr"]) / (1 + (n - 1) * group["lr_decay"])
+        decay = group["lr_decay"]
+        rate = numbers(state["step"], lambda n: number(group["lr"]) / (1 + (n - 1) * decay))
         total = P.add(raw(state["sum"]), P.multiply(g, g))
         put(state["sum"], total)
         step = P.divide(g, P.add(P.sqrt(total), group["eps"]))

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import math
-
-from .optimizer import Optimizer, number, put, raw, refuse, step_counter, zeros
+from .optimizer import Optimizer, number, numbers, put, raw, refuse, step_counter, zeros
 
 
 class Adam(Optimizer):
@@ -31,15 +29,14 @@ class Adam(Optimizer):
             state["exp_avg"], state["exp_avg_sq"] = zeros(p), zeros(p)
             if group["amsgrad"]:
                 state["max_exp_avg_sq"] = zeros(p)
-        lr, decay = number(group["lr"]), group["weight_decay"]
+        decay = group["weight_decay"]
         state["step"].add_(1)
-        n = state["step"].item()
+        b1, b2 = (number(b) for b in group["betas"])
         if decay:
             if group["decoupled_weight_decay"]:
-                x = P.multiply(x, 1 - lr * decay)
+                x = P.multiply(x, P.scalars(lambda: 1 - number(group["lr"]) * decay))
             else:
                 g = P.add(g, P.multiply(x, decay))
-        b1, b2 = (number(b) for b in group["betas"])
         m, v = raw(state["exp_avg"]), raw(state["exp_avg_sq"])
         m = P.add(m, P.multiply(P.subtract(g, m), 1 - b1))
         v = P.add(P.multiply(v, b2), P.multiply(P.multiply(g, g), 1 - b2))
@@ -48,9 +45,11 @@ class Adam(Optimizer):
         if group["amsgrad"]:
             v = P.maximum(raw(state["max_exp_avg_sq"]), v)
             put(state["max_exp_avg_sq"], v)
-        scale = math.sqrt(1 - b2**n)
+        scale, rate = numbers(
+            state["step"], lambda n: ((1 - b2**n) ** 0.5, number(group["lr"]) / (1 - b1**n))
+        )
         below = P.add(P.divide(P.sqrt(v), scale), group["eps"])
-        put(p, P.subtract(x, P.multiply(P.divide(m, below), lr / (1 - b1**n))))
+        put(p, P.subtract(x, P.multiply(P.divide(m, below), rate)))
 
 
 class AdamW(Adam):

@@ -50,6 +50,11 @@ def number(x):
     return x.item() if isinstance(x, Tensor) else x
 
 
+def numbers(step, fn):
+    """``fn`` of the count of updates, as Python numbers."""
+    return step._p.scalars(fn, raw(step))
+
+
 class Optimizer:
     """Base of all optimizers (torch.optim.Optimizer)."""
 

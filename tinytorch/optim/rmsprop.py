@@ -46,4 +46,5 @@ class RMSprop(Optimizer):
         if group["momentum"] > 0:
             d = P.add(P.multiply(raw(state["momentum_buffer"]), group["momentum"]), d)
             put(state["momentum_buffer"], d)
-        put(p, P.subtract(x, P.multiply(d, number(group["lr"]))))
+        rate = P.scalars(lambda: number(group["lr"]))
+        put(p, P.subtract(x, P.multiply(d, rate)))

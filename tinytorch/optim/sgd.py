@@ -38,4 +38,5 @@ class SGD(Optimizer):
                           P.multiply(g, 1 - group["dampening"]))  # fmt: skip
                 put(buffer, v)
             g = P.add(g, P.multiply(v, momentum)) if group["nesterov"] else v
-        put(p, P.subtract(x, P.multiply(g, number(group["lr"]))))
+        rate = P.scalars(lambda: number(group["lr"]))
+        put(p, P.subtract(x, P.multiply(g, rate)))
