@@ -26,7 +26,7 @@ LAYERS = [
     "autograd.graph autograd.modes autograd.errors autograd.view_errors",
     "tensor devices",
     "codegen primitive",
-    "backend dispatch registry",
+    "backend dispatch registry watching",
     "factories random",
     "autograd",
     "ops random_ops",

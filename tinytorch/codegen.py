@@ -123,6 +123,7 @@ def _compile_forward(op, scope):
     scope.update(
         STATE=STATE, LOCAL=LOCAL, Tensor=Tensor, FAST=FAST, LEAF=LEAF, OP=op, new=object.__new__,
         next_seq=SEQ.__next__, slow=dispatch.slow, NODE=op.node_cls,
+        finish=dispatch.finish,
     )  # fmt: skip
     args = ", ".join([*names, *op.params])
     body = [f"def forward({args}):", "    if not STATE.exotic:"]
@@ -196,7 +197,9 @@ def _emit_body(op, emit, depth, tensors):
     emit("    _t._node = None", depth)
     emit("    return _t", depth)
     emit("if STATE.special:", depth)
-    emit(f"    if LOCAL.grad: return slow(OP, ({call},))", depth)
+    params = f"({', '.join(op.params)},)" if op.params else "()"
+    operands = ", ".join(op.operands)
+    emit(f"    if LOCAL.grad: return finish(OP, P, ({operands},), {params}, _r)", depth)
     emit("    _t._node = None", depth)
     emit("    return _t", depth)
     emit("_n = new(NODE)", depth)

@@ -189,6 +189,11 @@ def apply(op, P, operands, params):
     r = kernel(raws, *params) if op.meta.get("variadic") else kernel(*raws, *params)
     if op.rules is None or not recording(operands):
         return _plain(P, r)
+    return finish(op, P, operands, params, r)
+
+
+def finish(op, P, operands, params, r):
+    """Wrap what the kernel of an op gave and record the node."""
     n = record(op, P, operands, params)
     if type(r) is tuple:
         return _several(op, P, n, r)

@@ -11,6 +11,7 @@ of its output, and what arrives is summed and cast to fit.
 
 from __future__ import annotations
 
+import itertools
 from operator import attrgetter
 from sys import getrefcount
 from threading import Lock
@@ -53,6 +54,7 @@ def reachable(roots):
 
 
 _seq = attrgetter("seq")
+_numbers = itertools.count()
 _accumulating = Lock()  # backward may run in several threads over the same leaves
 
 
@@ -77,7 +79,8 @@ def run(roots, grads, keep, create, targets=None, accumulate=True):
         (head._p if isinstance(head, Tensor) else head.P).quiet()
     before = modes.LOCAL.grad
     modes._set_grad(create)
-    outer, modes.LOCAL.task = modes.LOCAL.task, Task(roots, targets)
+    outer = modes.LOCAL.task
+    modes.LOCAL.task = Task(roots, targets, outer)
     try:
         return _run(roots, grads, keep, create, targets, accumulate)
     finally:
@@ -86,17 +89,34 @@ def run(roots, grads, keep, create, targets=None, accumulate=True):
 
 
 class Task:
-    """One backward that is running: asked by hooks that wait for several gradients."""
+    """One backward that is running: asked by hooks that wait for several gradients.
 
-    __slots__ = ("roots", "targets")
+    number: no two tasks of a process have the same. accumulates: whether it, and those it runs in,
+    are for all leaves.
+    """
 
-    def __init__(self, roots, targets):
-        self.roots, self.targets = roots, targets
+    __slots__ = ("accumulates", "number", "roots", "targets")
+
+    def __init__(self, roots, targets, outer):
+        self.roots, self.targets, self.number = roots, targets, next(_numbers)
+        self.accumulates = targets is None and (outer is None or outer.accumulates)
 
 
 def current_task():
     """The innermost backward that this thread runs."""
     return modes.LOCAL.task
+
+
+def task_number():
+    """The number of the innermost backward that this thread runs, or None."""
+    task = modes.LOCAL.task
+    return None if task is None else task.number
+
+
+def accumulates():
+    """Whether the backwards that this thread runs are for all leaves; True if it runs none."""
+    task = modes.LOCAL.task
+    return task is None or task.accumulates
 
 
 def will_reach(task, t):
@@ -119,7 +139,7 @@ def _run(roots, grads, keep, create, targets, accumulate):
         useful = _leading_to(order, targets)
         wanted = set(targets)
     ripe = _last_users(order, useful) if modes.STATE.leaf_hooks else None
-    watch = modes.LOCAL.anomaly
+    watch = modes.LOCAL.anomaly or modes.LOCAL.watchers
     fetch = pending.pop
     for n in order:
         if ripe is not None:
@@ -224,9 +244,14 @@ def _arrive(leaf, g, create, accumulate, wanted, captured):
 
 
 def _watched(n, P, g, create):
-    """Run a node in anomaly mode: say where it was made if it fails, and look for NaN."""
+    """Run a node that is watched: shown to watchers, and in anomaly mode, where it was made is said
+    if it fails, and NaN is looked for."""
     from .anomaly_mode import check_results, report
 
+    if modes.LOCAL.watchers:
+        from ..watching import watched_node
+
+        return watched_node(n, lambda: n.vjp(P, n, g, create))
     try:
         results = n.vjp(P, n, g, create)
         if modes.LOCAL.check_nan:

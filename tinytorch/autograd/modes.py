@@ -36,6 +36,7 @@ class _Local(threading.local):
     check_nan = True
     task = None
     plain = False
+    watchers = ()
 
 
 LOCAL = _Local()

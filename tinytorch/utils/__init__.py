@@ -1,0 +1,13 @@
+"""``torch.utils``: its modules are imported when they are first named."""
+
+from __future__ import annotations
+
+import importlib
+
+_MODULES = ("checkpoint",)
+
+
+def __getattr__(name):
+    if name in _MODULES:
+        return importlib.import_module("." + name, __name__)
+    raise AttributeError(f"module 'torch.utils' has no attribute '{name}'")

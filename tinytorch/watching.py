@@ -1,0 +1,108 @@
+"""Watching the kernels run: what the profiler and the logs of a checkpoint stand on.
+
+While nobody watches, this costs nothing: kernels are plain attributes of a namespace. The first
+watcher puts a wrapper in the place of each, on every namespace that is bound; the last one to go
+takes them away. A wrapper asks the watchers of its own thread, innermost first, each of which runs
+the rest by calling what it is given.
+
+What is seen are kernels, named as torch names the operation that they serve: `multiply` is
+`aten::mul`. A composition shows its parts inside it.
+"""
+
+from __future__ import annotations
+
+import functools
+import threading
+
+from .autograd.modes import LOCAL
+from .primitive import TABLE, _bound_backends
+
+NAMES = {
+    "times": "mul", "over": "div", "pow": "pow", "matmul": "mm", "max": "amax", "min": "amin",
+    "full": "full", "zeros": "zeros", "ones": "ones", "arange": "arange", "put": "index_put",
+    "assign": "copy_", "fill_where": "masked_fill_", "nonzero": "nonzero", "add_into": "add_",
+    "own_grad": "clone", "copy": "clone", "astype": "_to_copy", "cast_grad": "_to_copy",
+    "linear": "linear", "layer_norm": "native_layer_norm", "from_host": "tensor",
+    "take": "index_select", "take_along_axis": "gather", "where": "where", "scatter": "scatter",
+    "mask": "threshold_backward", "spread": "expand", "real": "real", "imag": "imag",
+    "sgn": "sgn", "copysign": "copysign",
+}  # fmt: skip
+_lock = threading.Lock()
+_watchers = 0
+_replaced: list = []  # (namespace, kernel, what stood there)
+
+
+def operation(kernel, args):
+    """torch's name of the operation that a kernel serves."""
+    if kernel == "getitem":
+        return "slice" if any(type(k) is slice for k in args[1]) else "select"
+    if kernel not in NAMES:
+        NAMES.update({op.kernel: op.name for op in TABLE.values() if op.kernel not in NAMES})
+    name = NAMES.get(kernel, kernel)
+    return name.removesuffix("_of_number").removesuffix("_number")
+
+
+class Watching:
+    """While entered, ``watcher(kernel, args, call)`` stands around every kernel of this thread.
+
+    It returns what ``call()`` gives, or something in its place.
+    """
+
+    def __init__(self, watcher):
+        self.watcher = watcher
+
+    def __enter__(self):
+        global _watchers
+        with _lock:
+            _watchers += 1
+            if _watchers == 1:
+                _install()
+        LOCAL.watchers = (*LOCAL.watchers, self.watcher)
+        return self
+
+    def __exit__(self, *exc):
+        global _watchers
+        LOCAL.watchers = tuple(w for w in LOCAL.watchers if w is not self.watcher)
+        with _lock:
+            _watchers -= 1
+            if not _watchers:
+                _remove()
+
+
+def _install():
+    kernels = {op.kernel for op in TABLE.values()} | set(NAMES)
+    for P in [Q for B in _bound_backends for Q in (B, B.wide)]:
+        for name, fn in list(P.__dict__.items()):
+            if name in kernels and callable(fn):
+                _replaced.append((P, name, fn))
+                setattr(P, name, _wrapper(name, fn))
+
+
+def _remove():
+    while _replaced:
+        P, name, fn = _replaced.pop()
+        setattr(P, name, fn)
+
+
+def _wrapper(kernel, fn):
+    @functools.wraps(fn)
+    def watched(*args, **kwargs):
+        call = functools.partial(fn, *args, **kwargs)
+        for w in LOCAL.watchers:
+            call = functools.partial(w, kernel, args, call)
+        return call()
+
+    return watched
+
+
+def watched_node(n, run):
+    """``run()``, the backward of a node, shown to the watchers that want to see nodes."""
+    call = run
+    for w in LOCAL.watchers:
+        see = getattr(w, "node", None)
+        if see is not None:
+            call = functools.partial(see, n, call)
+    return call()
+
+
+__all__ = ["Watching", "operation", "watched_node"]
