@@ -1,0 +1,61 @@
+"""The fused ops of networks: few launches, intermediate results in place.
+
+Half types are computed in float32 and rounded once.
+"""
+
+from __future__ import annotations
+
+import cupy as cp
+
+from .fused import CUDA
+from .kernels import halves, kernel
+
+
+@kernel
+@halves
+def softmax(x, dim):
+    if not x.size or not x.shape:
+        return cp.exp(cp.subtract(x, x))
+    e = CUDA["shifted_exp"](x, cp.amax(x, dim, None, True))
+    return cp.true_divide(e, e.sum(dim, None, None, True), e)
+
+
+@kernel
+@halves
+def log_softmax(x, dim):
+    if not x.size or not x.shape:
+        return cp.subtract(x, x)
+    c = cp.subtract(x, cp.amax(x, dim, None, True))
+    return cp.subtract(c, cp.log(cp.exp(c).sum(dim, None, None, True)), c)
+
+
+@kernel
+@halves
+def linear(b, x, w):
+    out = cp.matmul(x.reshape(-1, x.shape[-1]), w.T)
+    return cp.add(out, b, out).reshape(*x.shape[:-1], w.shape[0])
+
+
+def standard(x, axes, eps):
+    """(mean, 1 / standard deviation) over axes."""
+    n = count(x.shape, axes)
+    mean = x.sum(axes, None, None, True) / n
+    spread = cp.square(x - mean).sum(axes, None, None, True) / n
+    return mean, CUDA["rsqrt"](spread + eps)
+
+
+@kernel
+@halves
+def layer_norm(x, w, b, dims, eps):
+    mean, scale = standard(x, tuple(range(x.ndim - dims, x.ndim)), eps)
+    if w is None and b is None:
+        return CUDA["normalised"](x, mean, scale)
+    w, b = 1 if w is None else w, 0 if b is None else b
+    return CUDA["normalised_affine"](x, mean, scale, w, b)
+
+
+def count(shape, axes):
+    n = 1
+    for a in axes:
+        n *= shape[a]
+    return n
