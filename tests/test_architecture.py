@@ -31,7 +31,8 @@ LAYERS = [
     "autograd",
     "ops random_ops",
     "methods protocols show subclass legacy settings",
-    "nn optim func linalg fft special utils testing cuda mps xpu accelerator backends jit types",
+    "nn optim func linalg fft special utils testing cuda mps xpu accelerator backends jit types"
+    " profiler",
     "",
     "cli _run __main__ version",
 ]

@@ -49,7 +49,7 @@ globals().update(random.functions)
 
 
 _LAZY = ("nn", "optim", "linalg", "fft", "special", "random", "utils", "func", "testing", "cuda",
-         "mps", "xpu", "accelerator", "backends", "version", "types", "jit")  # fmt: skip
+         "mps", "xpu", "accelerator", "backends", "version", "types", "jit", "profiler")  # fmt: skip
 _FUNCTIONAL = ("alpha_dropout", "bilinear", "celu", "cosine_similarity", "dropout",
                "feature_alpha_dropout", "group_norm", "hardshrink", "layer_norm",
                "pairwise_distance", "prelu", "rms_norm", "rrelu", "selu", "threshold")  # fmt: skip
@@ -65,6 +65,10 @@ def __getattr__(name):
         except ModuleNotFoundError as e:
             if e.name != f"{__name__}.{name}":
                 raise
+    if name == "compile":
+        from .compiler import compile
+
+        return compile
     if name in _FUNCTIONAL:
         from .nn import functional
 

@@ -25,7 +25,8 @@ NAMES = {
     "linear": "linear", "layer_norm": "native_layer_norm", "from_host": "tensor",
     "take": "index_select", "take_along_axis": "gather", "where": "where", "scatter": "scatter",
     "mask": "threshold_backward", "spread": "expand", "real": "real", "imag": "imag",
-    "sgn": "sgn", "copysign": "copysign",
+    "sgn": "sgn", "copysign": "copysign", "permute_dims": "permute", "sum": "sum",
+    "unslice": "select_backward", "conj": "conj", "getitem_at": "index",
 }  # fmt: skip
 _lock = threading.Lock()
 _watchers = 0

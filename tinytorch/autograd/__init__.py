@@ -262,6 +262,6 @@ def __getattr__(name):
     if name in _LAZY:
         module = importlib.import_module("." + _LAZY[name], __name__)
         return getattr(module, name)
-    if name in ("functional", "grad_mode", "variable", "anomaly_mode"):
+    if name in ("functional", "grad_mode", "variable", "anomaly_mode", "profiler", "profiler_util"):
         return importlib.import_module("." + name, __name__)
     raise AttributeError(f"module 'torch.autograd' has no attribute '{name}'")

@@ -212,7 +212,9 @@ def _run(roots, grads, keep, create, targets, accumulate):
     g = None
     for leaf in [e for e in pending if isinstance(e, Tensor)]:
         g = pending.pop(leaf)
-        if accumulate and targets is None:
+        if watch and modes.LOCAL.watchers and accumulate and targets is None:
+            _watched_leaf(leaf, g, create)
+        elif accumulate and targets is None:
             _accumulate(leaf, g, create, getrefcount(g) <= 3)
         else:
             _arrive(leaf, g, create, accumulate, wanted, captured)
@@ -241,6 +243,12 @@ def _arrive(leaf, g, create, accumulate, wanted, captured):
         _accumulate(leaf, g, create, False)
     else:
         captured[leaf] = leaf_hooks(leaf, g, create) if leaf._hooks is not None else g
+
+
+def _watched_leaf(leaf, g, create):
+    from ..watching import watched_node
+
+    watched_node(accumulator(leaf), lambda: _accumulate(leaf, g, create, False))
 
 
 def _watched(n, P, g, create):

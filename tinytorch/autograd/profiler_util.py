@@ -1,0 +1,212 @@
+"""What a profiler has seen: events, their sums by name, and the table torch prints of them.
+
+Times are microseconds. Events of one thread lie inside each other like calls; `EventList` finds who
+is whose child, from which the time that an event spent on its own follows.
+"""
+
+from __future__ import annotations
+
+import enum
+import json
+
+from .profiler_table import format_time, text_of
+
+
+class DeviceType(enum.Enum):
+    """Where an event ran; here always the host."""
+
+    CPU = 0
+    CUDA = 1
+
+
+class Interval:
+    """From ``start`` to ``end``, in microseconds."""
+
+    def __init__(self, start, end):
+        self.start, self.end = start, end
+
+    def elapsed_us(self):
+        return self.end - self.start
+
+
+class _Times:
+    """What follows from ``cpu_time_total``, ``self_cpu_time_total`` and ``count``."""
+
+    device_time_total = self_device_time_total = device_time = cuda_time = 0.0
+    cpu_memory_usage = self_cpu_memory_usage = device_memory_usage = self_device_memory_usage = 0
+    device_type, node_id, is_remote, is_legacy, use_device = DeviceType.CPU, -1, False, False, None
+    overload_name, flops = "", 0
+
+    cpu_time = property(lambda e: 0.0 if not e.count else e.cpu_time_total / e.count)
+    cpu_time_str = property(lambda e: format_time(e.cpu_time))
+    cpu_time_total_str = property(lambda e: format_time(e.cpu_time_total))
+    self_cpu_time_total_str = property(lambda e: format_time(e.self_cpu_time_total))
+    device_time_str = property(lambda e: format_time(e.device_time))
+    device_time_total_str = property(lambda e: format_time(e.device_time_total))
+    self_device_time_total_str = property(lambda e: format_time(e.self_device_time_total))
+
+
+class FunctionEvent(_Times):
+    """One run of an operation, a node of the graph or a named block.
+
+    name, id, thread, input_shapes (if they were recorded), stack, sequence_nr (the node that the
+    operation made, or that ran), scope (0: operation, 1: node, 7: named block), time_range.
+    """
+
+    count = 1
+    is_async = False
+
+    def __init__(self, id, name, thread, start_us, end_us, scope=0, input_shapes=None, stack=None,
+                 sequence_nr=-1):  # fmt: skip
+        self.id, self.trace_name, self.thread = id, name, thread
+        self.name = "ProfilerStep*" if name.startswith("ProfilerStep#") else name
+        self.time_range = Interval(start_us, end_us)
+        self.scope, self.sequence_nr = scope, sequence_nr
+        self.is_user_annotation = scope == 7
+        self.input_shapes, self.stack = input_shapes, stack or []
+        self.cpu_children, self.cpu_parent, self.kernels = [], None, []
+
+    key = property(lambda e: e.name)
+    cpu_time_total = property(lambda e: e.time_range.elapsed_us())
+
+    @property
+    def self_cpu_time_total(self):
+        return self.cpu_time_total - sum(c.cpu_time_total for c in self.cpu_children)
+
+    def __repr__(self):
+        r = self.time_range
+        return (
+            f"<FunctionEvent id={self.id} name={self.name} device_type={self.device_type} "
+            f"cpu_time={self.cpu_time_str} start_us={r.start} end_us={r.end} "
+            f"cpu_children={[c.id for c in self.cpu_children]} thread={self.thread} "
+            f"input_shapes={self.input_shapes} seq_nr={self.sequence_nr}>"
+        )
+
+
+class FunctionEventAvg(_Times):
+    """The sum of events of one key."""
+
+    def __init__(self):
+        self.key, self.count, self.cpu_time_total, self.self_cpu_time_total = None, 0, 0.0, 0.0
+        self.input_shapes = self.stack = self.scope = None
+        self.cpu_children, self.cpu_parent, self.is_async = None, None, False
+        self.is_user_annotation = None
+
+    def add(self, other):
+        """Add an event, or another sum."""
+        if self.key is None:
+            for name in ("key", "input_shapes", "stack", "scope", "cpu_parent", "cpu_children",
+                         "is_async", "is_user_annotation"):  # fmt: skip
+                setattr(self, name, getattr(other, name))
+        self.count += other.count
+        self.cpu_time_total += other.cpu_time_total
+        self.self_cpu_time_total += other.self_cpu_time_total
+        return self
+
+    __iadd__ = add
+
+    def __repr__(self):
+        return (
+            f"<FunctionEventAvg key={self.key} self_cpu_time={self.self_cpu_time_total_str} "
+            f"cpu_time={self.cpu_time_str}  self_cuda_time=0.000us cuda_time=0.000us "
+            f"input_shapes={self.input_shapes} cpu_memory_usage=0 cuda_memory_usage=0>"
+        )
+
+
+class EventList(list):
+    """Events or sums of events, with the table and the trace that can be made of them."""
+
+    def nest(self):
+        """Find the children of every event; in the order in which events began."""
+        self.sort(key=lambda e: (e.time_range.start, -e.time_range.end))
+        for thread in {e.thread for e in self}:
+            around = []
+            for e in self:
+                if e.thread != thread:
+                    continue
+                while around and e.time_range.start >= around[-1].time_range.end:
+                    around.pop()
+                if around:
+                    e.cpu_parent = around[-1]
+                    around[-1].cpu_children.append(e)
+                around.append(e)
+        return self
+
+    @property
+    def self_cpu_time_total(self):
+        return sum(e.self_cpu_time_total for e in self)
+
+    def key_averages(self, group_by_input_shapes=False, group_by_stack_n=0,
+                     group_by_overload_name=False):  # fmt: skip
+        """One sum per name; and per input shapes, or per innermost lines of the program."""
+        sums = {}
+        for e in self:
+            key = [e.key, e.is_user_annotation]
+            if group_by_input_shapes:
+                key.append(str(e.input_shapes))
+            key += e.stack[:group_by_stack_n]
+            sums.setdefault(tuple(key), FunctionEventAvg()).add(e)
+        out = EventList(sums.values())
+        for e in out:
+            e.stack = e.stack[:group_by_stack_n]
+            if not group_by_input_shapes:
+                e.input_shapes = ""
+        return out
+
+    def total_average(self):
+        """The sum of all events, under the name Total."""
+        total = FunctionEventAvg()
+        for e in self:
+            total += e
+        total.key = "Total"
+        return total
+
+    def table(self, sort_by=None, row_limit=100, max_src_column_width=75, max_name_column_width=55,
+              max_shapes_column_width=80, header=None, top_level_events_only=False,
+              time_unit=None):  # fmt: skip
+        """A row per entry. sort_by: an attribute such as ``cpu_time_total``, largest first."""
+        events = self
+        if sort_by is not None:
+            by = sort_by.replace("cuda", "device").replace("xpu", "device")
+            events = sorted(self, key=lambda e: getattr(e, by), reverse=True)
+        return text_of(events, row_limit, max_src_column_width, max_name_column_width,
+                       max_shapes_column_width, header, top_level_events_only, time_unit)  # fmt: skip
+
+    def __str__(self):
+        return self.table()
+
+    def export_chrome_trace(self, path):
+        """Write the events as JSON that chrome://tracing reads."""
+        rows = [{"name": e.trace_name, "ph": "X", "ts": e.time_range.start,
+                 "dur": e.time_range.elapsed_us(), "tid": e.thread, "pid": "CPU functions",
+                 "args": {}} for e in self]  # fmt: skip
+        with open(path, "w") as f:
+            json.dump(rows, f)
+
+    def supported_export_stacks_metrics(self):
+        return ["self_cpu_time_total", "self_cuda_time_total", "self_xpu_time_total",
+                "self_privateuse1_time_total"]  # fmt: skip
+
+    def export_stacks(self, path, metric):
+        """Write a line per stack: its lines, outermost first, and a number of microseconds."""
+        if metric not in self.supported_export_stacks_metrics():
+            raise ValueError(f"metric should be one of: {self.supported_export_stacks_metrics()!s}")
+        by = metric.replace("cuda", "device").replace("xpu", "device")
+        by = by.replace("privateuse1", "device")
+        rename = str.maketrans(" ;\t\n", "____")
+        with open(path, "w") as f:
+            for e in self:
+                if e.stack and int(getattr(e, by)) > 0:
+                    f.write(";".join(s.translate(rename) for s in reversed(e.stack)))
+                    f.write(f" {int(getattr(e, by))}\n")
+
+
+class MemRecordsAcc:
+    """Records of memory by time; each has ``start_ns()``."""
+
+    def __init__(self, mem_records):
+        self._mem_records = sorted(mem_records, key=lambda r: r[0].start_ns())
+
+    def in_interval(self, start_ns, end_ns):
+        """The records that began from ``start_ns`` up to ``end_ns``."""
+        return (r for r in self._mem_records if start_ns <= r[0].start_ns() <= end_ns)
