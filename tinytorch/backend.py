@@ -91,7 +91,9 @@ class Backend:
     dynamic_shapes = True
     deterministic = True
     strided = False
-    wide = None
+    wide = narrow = None
+    level = 0  # a namespace of a vmap has a number above
+    levels: dict = {}
     out_kernels = frozenset()
     dtypes = tuple(dtypes.ALL)
 

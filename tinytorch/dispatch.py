@@ -73,7 +73,9 @@ def common_namespace(operands):
     for x in operands:
         if not isinstance(x, Tensor) or P is x._p:
             continue
-        if P is None or (P.device.type == "cpu" and _dimless(operands, P)):
+        if P is not None and (P.level or x._p.level):
+            P = joined(P, x._p)
+        elif P is None or (P.device.type == "cpu" and _dimless(operands, P)):
             P = x._p
     if P is None:
         return None
@@ -91,6 +93,13 @@ def common_namespace(operands):
 
 def _dimless(operands, P):
     return all(not x._raw.shape for x in operands if isinstance(x, Tensor) and x._p is P)
+
+
+def joined(P, Q):
+    """The namespace of all the vmap levels of two."""
+    from .autograd.batched import join
+
+    return join(P, Q)
 
 
 def convert(t, P):

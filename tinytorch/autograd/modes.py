@@ -36,6 +36,9 @@ class _Local(threading.local):
     check_nan = True
     task = None
     plain = False
+    duals = ()  # the levels of forward mode, outermost first
+    vmaps = ()  # the running vmaps, outermost first
+    transforms = 0  # how many function transforms are running
     watchers = ()
 
 

@@ -58,6 +58,10 @@ def move(t, P):
     """A tensor copied to another namespace, differentiably; RuntimeError if it lacks the dtype."""
     from ..factories import raw_dtype
 
+    if P.level or t._p.level:
+        from ..autograd.batching import carry
+
+        return carry(t, P)
     raw_dtype(P, dtype_of(fresh(t)))
     raw = P.receive(t._p, t._raw)
     out = wrap(P, raw)

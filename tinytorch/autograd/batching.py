@@ -1,0 +1,135 @@
+"""Tensors into a vmap, out of it, and between its levels, recorded so that gradients come back.
+
+    carry   to a namespace of more levels        its gradient is the sum over what was added
+    drop    summed over the examples of a level  its gradient is carried
+    enter   a dimension becomes a hidden batch   its gradient leaves
+    leave   a hidden batch becomes a dimension   its gradient enters
+
+Each is linear, so its tangent is itself of the tangent. The nodes are not shown in the graph.
+"""
+
+from __future__ import annotations
+
+from ..tensor import Tensor, edge, fresh, wrap
+from . import batched
+from .graph import SEQ, node_class
+from .modes import LOCAL, STATE
+
+
+def _relay_vjp(P, n, g, graph):
+    (back,) = n.params
+    if graph:
+        return (back(g),)
+    return (back(wrap(n.P, g))._raw,)
+
+
+Relay = node_class("RelayBackward0", vjp=staticmethod(_relay_vjp), transparent=True)
+
+
+def _recorded(t, raw, P, forward, back):
+    """The result of a linear step, with the history and the tangents that follow."""
+    out = wrap(P, raw)
+    if t._node is not None and LOCAL.grad:
+        n = Relay()
+        n.seq, n.P, n.edges, n.params = next(SEQ), P, (edge(t),), (back,)
+        n.saved, n.versions = (), None
+        n.out = n.out_st = n.hooks = None
+        n.shape, n.dtype = raw.shape, raw.dtype
+        out._node = n
+    if STATE.exotic and LOCAL.duals:
+        from .dual import follow
+
+        follow(out, t, forward)
+    return out
+
+
+def carry(t, P):
+    """``t`` in a namespace that has all its levels; RuntimeError, as torch's, if it lacks some."""
+    t = fresh(t)
+    Q = t._p
+    if Q is P:
+        return t
+    if any(k not in P.levels for k in Q.levels):
+        raise RuntimeError(inplace_text("inplace arithmetic", "inplace arithmetic"))
+    new = [level for k, level in P.levels.items() if k not in Q.levels]
+
+    def back(g):
+        for level in reversed(new):
+            g = drop(g, level)
+        return g
+
+    raw = batched.carried(t._raw, Q, P)
+    return _recorded(t, raw, P, lambda u: carry(u, batched.join(P, u._p)), back)
+
+
+def drop(t, level):
+    """The sum over all examples of a level; ``size`` times what is the same for all of them."""
+    t = fresh(t)
+    P = t._p
+    if level.id not in P.levels:
+        return _times(t, level.size)
+    Q = batched.without(P, level.id)
+    raw = batched.summed(t._raw, P, level.id)
+    return _recorded(t, raw, Q, lambda u: drop(u, level),
+                     lambda g: carry(g, batched.join(level.over(batched.base(P)), g._p)))  # fmt: skip
+
+
+def _times(t, n):
+    from ..primitive import TP
+
+    return TP.multiply(t, n) if n != 1 else t
+
+
+def enter(t, level, dim):
+    """``t`` with dimension ``dim`` as the batch of a level."""
+    t = fresh(t)
+    P = t._p
+    raw = batched.entered(t._raw, P, level, dim)
+    Q = batched.join(P, level.over(batched.base(P)))
+    return _recorded(t, raw, Q, lambda u: enter(u, level, dim), lambda g: leave(g, level, dim))
+
+
+def leave(t, level, dim):
+    """``t`` with the batch of a level as dimension ``dim``; repeated there if it has none."""
+    t = fresh(t)
+    if level.id not in t._p.levels:
+        t = carry(t, batched.join(t._p, level.over(batched.base(t._p))))
+    P = t._p
+    raw = batched.left(t._raw, P, level, dim)
+    return _recorded(t, raw, batched.without(P, level.id), lambda u: leave(u, level, dim),
+                     lambda g: enter(g, level, dim))  # fmt: skip
+
+
+def inplace_text(what, instead):
+    return (
+        f"vmap: {what}(self, *extra_args) is not possible because there exists a Tensor `other` in "
+        "extra_args that has more elements than `self`. This happened due to `other` being vmapped "
+        f"over but `self` not being vmapped over in a vmap. Please try to use out-of-place "
+        f"operators instead of {instead}. If said operator is being called inside the PyTorch "
+        "framework, please file a bug report instead."
+    )
+
+
+def meet(*tensors):
+    """Tensors, or what is none, all brought to the levels of each other."""
+    P = None
+    for t in tensors:
+        if isinstance(t, Tensor):
+            P = fresh(t)._p if P is None else batched.join(P, fresh(t)._p)
+    return tuple(carry(t, P) if isinstance(t, Tensor) and t._p is not P else t for t in tensors)
+
+
+# --- random numbers -------------------------------------------------------------------------------
+
+RANDOM = (
+    "vmap: called random operation while in randomness error mode. Please either use the 'same' or "
+    "'different' randomness flags on vmap or perform the randomness operation out of vmap"
+)
+
+
+def random_levels():
+    """The levels of this thread that want different numbers for each example; or the refusal."""
+    levels = LOCAL.vmaps
+    if any(v.randomness == "error" for v in levels):
+        raise RuntimeError(RANDOM)
+    return [v for v in levels if v.randomness == "different"]
