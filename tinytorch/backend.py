@@ -82,7 +82,8 @@ class Backend:
     """Kernels of one array library on one device; see the module for what to provide.
 
     dynamic_shapes: results whose shape depends on values (``nonzero``) are possible. deterministic:
-    the same call twice gives the same bits. strided: raw arrays have NumPy's ``.strides``.
+    the same call twice gives the same bits. strided: raw arrays have NumPy's ``.strides``. replayed:
+    kernels of views that do not alias even if ``mutable``: every composition, and those named here.
     """
 
     name = ""
@@ -95,6 +96,7 @@ class Backend:
     level = 0  # a namespace of a vmap has a number above
     levels: dict = {}
     out_kernels = frozenset()
+    replayed = frozenset(("broadcast_to",))
     dtypes = tuple(dtypes.ALL)
 
     @classmethod
@@ -123,6 +125,7 @@ class Backend:
             self.host = host_namespace(self)
         primitive.bound(self)
         self.times, self.over = self.multiply, self.divide
+        self.narrow = self
         self.wide = copy.copy(self)
         self.wide.times, self.wide.over = self._times_conj, self._over_conj
         return self
@@ -140,6 +143,8 @@ class Backend:
         """Take a composition for a kernel that this backend does not define itself."""
         if kernel not in self.__dict__:
             setattr(self, kernel, functools.partial(forward, self))
+            if kernel != "alias":
+                self.replayed |= {kernel}
             if self.wide is not None:
                 setattr(self.wide, kernel, getattr(self, kernel))
 
@@ -253,6 +258,10 @@ class Backend:
         """
         return fn(*[self.to_host(x).item() for x in xs])
 
+    def host_cast(self, a, dtype):
+        """Data of the host, not yet a tensor's, in a dtype of this namespace, which is the host's."""
+        return self.astype(a, dtype)
+
     def receive(self, source, x):
         """An array of the namespace ``source`` copied to this one."""
         return self.from_host(source.to_host(x))
@@ -265,14 +274,26 @@ class Backend:
         return fn
 
     def as_index(self, i):
-        """A host array of positions as an index of this namespace."""
-        return i if self.host is self else self.from_host(i)
+        """A host array of positions as an index of this namespace; an index already is kept."""
+        import numpy as np
+
+        return self.from_host(i) if self.host is not self and isinstance(i, np.ndarray) else i
 
     def square(self, x):
         return self.multiply(x, x)
 
 
-__all__ = ["OPTIONAL", "REQUIRED", "Backend", "hookimpl"]
+def from_array_api(xp, name, *, overrides=None, **flags):
+    """A complete Backend subclass over the array-API namespace ``xp``, by a few flags.
+
+    The flags, and what is raised, stand in :func:`tinytorch.array_api.from_array_api`.
+    """
+    from .array_api import from_array_api
+
+    return from_array_api(xp, name, overrides=overrides, **flags)
+
+
+__all__ = ["OPTIONAL", "REQUIRED", "Backend", "from_array_api", "hookimpl"]
 
 OPTIONAL = tuple(
     n for n in vars(Backend) if not n.startswith("_") and callable(getattr(Backend, n))

@@ -231,7 +231,7 @@ def check_range(a, d):
 def host_array(P, a, dtype):
     """A NumPy array in the host form of a torch dtype."""
     want = P.host.raw_dtype[dtype]
-    return a if a.dtype == want else P.host.astype(a, want)
+    return a if a.dtype == want else P.host.host_cast(a, want)
 
 
 @factory

@@ -401,8 +401,8 @@ class CompiledFunction(Function):
             theirs = {id(t._raw): t for t in tensors}
             saved = []
             for r in back.saved:
-                raw = values[r]
-                saved.append(mine.get(r) or theirs.get(id(raw)) or wrap(back.spaces[0], raw))
+                t = mine.get(r, theirs.get(id(values[r])))
+                saved.append(wrap(back.spaces[0], values[r]) if t is None else t)
             ctx.save_for_backward(*saved)
         return tuple(outs)
 

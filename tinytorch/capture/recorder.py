@@ -22,6 +22,7 @@ STATIC = frozenset((  # no arrays come out of these, and what they tell is guard
     "adopt", "bind", "check_usable", "compile_program", "device_runtime", "differentiable", "quiet",
     "runtime", "setup", "strides",
 ))  # fmt: skip
+OUTSIDE = frozenset(("as_index", "from_host", "host_cast"))  # data of the host comes in by these
 CHECKS = frozenset(("within",))  # kernels that answer with a Python bool about values
 
 
@@ -139,7 +140,7 @@ class Recorder:
         if is_array(x) and not isinstance(x, type):
             ref = self.var(x)
             if ref is None:
-                if name not in ("from_host", "as_index"):
+                if name not in OUTSIDE:
                     raise LookupError
                 return P.host.own(x).copy()
             return ref
