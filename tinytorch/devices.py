@@ -95,11 +95,13 @@ CPU = device("cpu")
 def namespace(dev=None):
     """The kernel namespace (a bound Backend) that serves ``dev``, built on first use.
 
-    ``dev`` is None (the default device), a string, an index or a :class:`device`.
+    ``dev`` is None (the default device), a string, an index, a :class:`device`, or a namespace.
     """
     if dev is None:
         dev = _default.stack[-1] if _default.stack else CPU
     elif type(dev) is not device:
+        if hasattr(dev, "levels"):
+            return dev
         dev = device(dev)
     P = _bound.get((dev.type, dev.index))
     return _bind(dev) if P is None else P

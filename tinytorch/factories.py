@@ -401,11 +401,17 @@ def arange(start=0, end=None, step=1, *, out=None, dtype=None, layout=None, devi
     return finish(P, P.from_host(host_array(P, host, dtype)), requires_grad)
 
 
+def place_of(t):
+    """Where a tensor like ``t`` is made: on its device, or at its level of a vmap."""
+    P = t._p
+    return P if P.level else P.device
+
+
 def _like(fn):
     def like(input, *, dtype=None, layout=None, device=None, requires_grad=False,
              memory_format=None, pin_memory=False):  # fmt: skip
         return fn(tuple(fresh(input)._raw.shape), dtype=dtype or input.dtype,
-                  device=device or input.device, requires_grad=requires_grad)  # fmt: skip
+                  device=device or place_of(input), requires_grad=requires_grad)  # fmt: skip
 
     like.__name__ = like.__qualname__ = fn.__name__ + "_like"
     like.__doc__ = f"``{fn.__name__}`` in the shape, dtype and device of a tensor."
@@ -420,4 +426,4 @@ def full_like(input, fill_value, *, dtype=None, layout=None, device=None, requir
               memory_format=None, pin_memory=False):  # fmt: skip
     """``full`` in the shape, dtype and device of a tensor (torch.full_like)."""
     return full(tuple(fresh(input)._raw.shape), fill_value, dtype=dtype or input.dtype,
-                device=device or input.device, requires_grad=requires_grad)  # fmt: skip
+                device=device or place_of(input), requires_grad=requires_grad)  # fmt: skip

@@ -263,6 +263,8 @@ def write(t, compute, args=(), overlap=False):
     value = compute(stand_in, *args)
     if value is NotImplemented:
         return value
+    if value._p is not P and value._p.level:
+        refuse_levels("inplace arithmetic", t, value)
     value = _fit(t, value)
     install(t, value, record)
     refuse_outside(t)
@@ -280,6 +282,16 @@ def rebase(t, node):
     t._node = None
     e.seen = e.at = -1
     sync(t)
+
+
+def refuse_levels(what, t, *others):
+    """torch's refusal to write, for each example of a vmap, to a tensor that is one for all."""
+    have = t._p.levels
+    for x in others:
+        if isinstance(x, Tensor) and any(k not in have for k in x._p.levels):
+            from .batching import inplace_text
+
+            raise RuntimeError(inplace_text(what, what))
 
 
 def _fit(t, value):
@@ -339,10 +351,10 @@ def accumulate_into(grad, g):
     fresh(grad)
     P = grad._p
     storage_of(grad)
-    if P.mutable:
-        P.add_into(grad._raw, g)
+    if P.mutable and grad._ext is None:
+        raw = P.add_into(grad._raw, g)
+        if raw is not grad._raw:
+            P.assign(grad._raw, raw)
         bump(grad)
-        if grad._ext is not None and grad._ext.base is None:
-            grad._ext.seen = grad._st.memory.clock
     else:
         write_raw(grad, P.add(grad._raw, g))

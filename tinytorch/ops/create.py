@@ -206,7 +206,7 @@ def _new(name, make):
     def new(self, *size, dtype=None, device=None, requires_grad=False, layout=None,
             pin_memory=False):  # fmt: skip
         x = fresh(self)
-        return make(*size, dtype=dtype or x.dtype, device=device or x.device,
+        return make(*size, dtype=dtype or x.dtype, device=device or factories.place_of(x),
                     requires_grad=requires_grad)  # fmt: skip
 
     new.__name__ = new.__qualname__ = name

@@ -8,7 +8,7 @@ write is a write to the view that the first part gives, so histories and version
 from __future__ import annotations
 
 from .. import dtypes, registry
-from ..autograd.inplace import write
+from ..autograd.inplace import refuse_levels, write
 from ..autograd.modes import LOCAL, STATE
 from ..blame import type_name, warn
 from ..dispatch import dtype_of, scalar_as
@@ -74,6 +74,21 @@ def _is_int(k):
     return hasattr(k, "__index__") and not isinstance(k, Tensor) and not getattr(k, "ndim", 0)
 
 
+def _is_number(k):
+    """Whether an index tensor is read as the number it holds."""
+    return not k._raw.shape and not k._p.level and dtype_of(k) in _INTEGERS
+
+
+def _levelled(view, advanced):
+    """A view and the indices into it on the namespace of all their vmap levels."""
+    if all(k._p is view._p or not k._p.level for _, k in advanced):
+        return view, advanced
+    from ..autograd.batching import meet
+
+    view, *ks = meet(view, *[k for _, k in advanced])
+    return view, [(dim, k) for (dim, _), k in zip(advanced, ks, strict=True)]
+
+
 def _read(x, key):
     """Apply the view part of a key; returns the view and the advanced part, one item a dim."""
     if type(key) is not tuple:
@@ -110,7 +125,7 @@ def _read(x, key):
             x = unsqueeze(x, dim)
             advanced.append((dim, _bool_scalar(x, k)))
             dim += 1
-        elif isinstance(k, Tensor) and not fresh(k)._raw.shape and k.dtype in _INTEGERS:
+        elif isinstance(k, Tensor) and _is_number(fresh(k)):
             x = _select(x, dim, int(k), ndim, place)
         elif _is_int(k):
             x = _select(x, dim, k.__index__(), ndim, place)
@@ -256,6 +271,7 @@ def getitem(self, key):
             return index_get(x, raw_key)
     view, advanced = _read(x, key)
     if advanced:
+        view, advanced = _levelled(view, advanced)
         return index_get(view, _advanced_key(view, advanced))
     return alias(x) if view is x else view
 
@@ -339,6 +355,7 @@ def setitem(self, key, value):
         return
     view, advanced = _read(x, key)
     if advanced:
+        refuse_levels("index_put_", view, value, *[k for _, k in advanced])
         raw_key = _advanced_key(view, advanced)
         value = _value(view, value)
         write(view, lambda t, v: index_put(t, _fit_value(t, v, raw_key), raw_key), (value,))

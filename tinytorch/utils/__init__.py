@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 
-_MODULES = ("checkpoint",)
+_MODULES = ("_pytree", "checkpoint")
 
 
 def __getattr__(name):
