@@ -34,7 +34,7 @@ LAYERS = [
     "nn optim func linalg fft special utils testing cuda mps xpu accelerator backends jit types"
     " profiler",
     "",
-    "cli _run __main__ version",
+    "compat cli _run __main__ version",
 ]
 LEVEL = {name: i for i, row in enumerate(LAYERS) for name in (row.split() or [""])}
 
@@ -43,7 +43,7 @@ LEVEL = {name: i for i, row in enumerate(LAYERS) for name in (row.split() or [""
 # of tests, checks that read values, and defaults of a backend, which may take the way by the host.
 HOST = (
     "factories legacy ops.create nn._layers printing show samples random random_ops rng methods"
-    " registry backend protocols autograd.gradcheck autograd.anomaly_mode"
+    " registry backend protocols autograd.gradcheck autograd.anomaly_mode compat"
 ).split()
 
 
