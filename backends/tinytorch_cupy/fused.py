@@ -93,6 +93,8 @@ def masked_fill_value(x, m, value):
 
 @kernel
 def sign(x):
+    if x.dtype.kind == "c":
+        return cp.sign(x)
     return x.copy() if x.dtype is BOOL else CUDA["sign"](x)
 
 

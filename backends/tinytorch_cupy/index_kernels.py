@@ -22,14 +22,14 @@ def is_array(k):
 # --- checks ---------------------------------------------------------------------------------------
 
 
-def first_outside(index, low, high):
-    """The first index that is not from ``low`` to below ``high``, or None."""
+def first_outside(index, low, high, ignore=None):
+    """The first index that is not from ``low`` to below ``high`` nor ignored, or None."""
     if not index.size:
         return None
     outside = cp.logical_or(cp.less(index, low), cp.greater_equal(index, high))
-    if not bool(outside.any()):
-        return None
-    return int(index[outside].reshape(-1)[0])
+    if ignore is not None:
+        outside = cp.logical_and(outside, cp.not_equal(index, ignore))
+    return int(index[outside].reshape(-1)[0]) if bool(outside.any()) else None
 
 
 @kernel
@@ -45,12 +45,9 @@ def check_index(index, size, dim):
 
 @kernel
 def check_target(target, classes, ignore):
-    if target.size:
-        inside = cp.logical_and(cp.greater_equal(target, 0), cp.less(target, classes))
-        wrong = cp.logical_not(cp.logical_or(inside, cp.equal(target, ignore)))
-        if bool(wrong.any()):
-            bad = int(target[wrong].reshape(-1)[0])
-            raise IndexError(f"Target {bad} is out of bounds.")
+    bad = first_outside(target, 0, classes, ignore)
+    if bad is not None:
+        raise IndexError(f"Target {bad} is out of bounds.")
 
 
 @kernel
@@ -161,7 +158,7 @@ def add_at(out, key, value):
 
 
 def sortable(x):
-    """Values as a dtype that is sorted: CuPy's sort has neither half precision everywhere nor bool."""
+    """Values as a dtype that CuPy sorts everywhere: neither of half precision nor bool."""
     if x.dtype in HALVES:
         return x.astype(F32)
     return x.astype(cp.uint8) if x.dtype is BOOL else x

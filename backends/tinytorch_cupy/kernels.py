@@ -350,7 +350,7 @@ def round(x):
 
 @kernel
 def logical_not(x):
-    return cp.equal(x, 0) if x.dtype is BF16 else cp.logical_not(x)
+    return cp.equal(x, 0) if x.dtype.kind in "cV" else cp.logical_not(x)
 
 
 @kernel

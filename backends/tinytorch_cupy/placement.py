@@ -13,7 +13,7 @@ import types
 import cupy as cp
 
 CALLABLE = (types.FunctionType, types.BuiltinFunctionType, types.MethodType, cp.ufunc,
-            functools.partial)  # fmt: skip
+            cp.ElementwiseKernel, functools.partial)  # fmt: skip
 
 
 def keep_on_device(P):
@@ -23,7 +23,7 @@ def keep_on_device(P):
     if cp.cuda.runtime.getDeviceCount() < 2:
         return
     for name, fn in list(vars(P).items()):
-        if isinstance(fn, CALLABLE) or isinstance(fn, cp.ElementwiseKernel):
+        if isinstance(fn, CALLABLE):
             setattr(P, name, on(index, fn))
 
 
