@@ -13,7 +13,6 @@ division of integers looks for zeros and an index is checked, as in torch; insid
 
 from __future__ import annotations
 
-
 from tinytorch.backend import Backend, hookimpl
 
 
@@ -51,6 +50,14 @@ class JaxBackend(Backend):
         from . import setting
 
         setting.adopt(self, kernel, forward)
+
+    def scalars(self, fn, *xs):
+        """``fn`` of the numbers in 0-d arrays; inside a program, of their double precision."""
+        import jax
+
+        if not any(isinstance(x, jax.core.Tracer) for x in xs):
+            return super().scalars(fn, *xs)
+        return fn(*[x.astype("float64") if hasattr(x, "dtype") else x for x in xs])
 
     def compile_program(self, fn, donate=()):
         """``fn(*raws) -> tuple of raws`` as one XLA program, traced once per shapes and dtypes.

@@ -116,7 +116,7 @@ def read(spec, x, *operands):
 
 
 def write(spec, x, v, *operands):
-    """``x`` with ``v`` broadcast into ``x[key]``; of several values for one place the last stays."""
+    """``x`` with ``v`` broadcast into ``x[key]``; of several for one place the last stays."""
     v = jnp.asarray(v, x.dtype)
     if is_advanced(spec):
         return x.at[_numpy_key(spec, operands)].set(v)

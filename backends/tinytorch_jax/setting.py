@@ -1,6 +1,6 @@
 """How a namespace is put together: the jitted kernels, and the plain ones they are traced through.
 
-`P.inner` is the same namespace with plain functions in place of programs. A composition is traced
+`P._traced` is the same namespace with plain functions in place of programs. A composition is traced
 with it, so that its program holds no calls of smaller programs.
 """
 
@@ -17,13 +17,13 @@ from .programs import Composition, install_keyed, program
 def up(P):
     """Give the namespace ``P`` its dtypes and kernels."""
     P.raw_dtype = dict(kernels.RAW)
-    P.place = _device(P.device)
+    P._place = _device(P.device)
     for name, fn in kernels.KERNELS.items():
         setattr(P, name, _jitted(name, fn))
     install_keyed(P)
-    values.install(P, P.place)
-    P.inner = inner = object.__new__(type(P))
-    inner.__dict__.update(kernels.KERNELS, device=P.device, outer=P)
+    values.install(P, P._place)
+    P._traced = inner = object.__new__(type(P))
+    inner.__dict__.update(kernels.KERNELS, device=P.device)
     inner.full, inner.zeros, inner.arange = kernels.full, kernels.zeros, kernels.arange
     inner.from_host = jax.numpy.asarray
     inner.to_host = values.to_host
@@ -69,8 +69,8 @@ def _plain_keyed(inner):
 
 
 def adopt(P, kernel, forward):
-    """A composition: on ``P`` one program, on ``P.inner`` itself."""
-    inner = P.inner
+    """A composition: on ``P`` one program, on ``P._traced`` itself."""
+    inner = P._traced
     if kernel in values.CHECKS:
         run = functools.partial(values.on_values(forward, values.CHECKS[kernel]), P)
     else:
@@ -97,9 +97,9 @@ def _checked(P, run):
 
 def finish(P):
     """What `Backend.bind` has given ``P``, given to its inner namespace too."""
-    inner = P.inner
+    inner = P._traced
     for name, value in P.__dict__.items():
-        if not callable(value) and name not in inner.__dict__ and name != "inner":
+        if not callable(value) and name not in inner.__dict__ and name != "_traced":
             setattr(inner, name, value)
     inner.host, inner.wide = P.host, None
     inner.times, inner.over = inner.multiply, inner.divide

@@ -1,0 +1,102 @@
+"""Tensors as pytrees of JAX: the array is the leaf; class and `requires_grad` go beside it.
+
+Gradient and history do not cross the border of a transformed function: what goes in is a leaf of
+the tape there, what comes out has no history. A tensor of another backend joins JAX when it is
+taken into a transformed function. JAX also puts placeholders where arrays were; they are kept.
+"""
+
+from __future__ import annotations
+
+import jax
+import numpy as np
+
+from tinytorch.autograd.graph import LEAF
+from tinytorch.devices import device, namespace
+from tinytorch.tensor import Tensor, fresh
+
+KEY = (jax.tree_util.GetAttrKey("data"),)
+
+
+class Kind:
+    """What of a tensor is not its array; equal kinds let JAX use a program again."""
+
+    __slots__ = ("P", "cls", "requires_grad")
+
+    def __init__(self, cls, requires_grad, P):
+        self.cls, self.requires_grad, self.P = cls, requires_grad, P
+
+    def __eq__(self, other):
+        return (
+            type(other) is Kind
+            and self.cls is other.cls
+            and self.requires_grad == other.requires_grad
+            and self.P is other.P
+        )
+
+    def __hash__(self):
+        return hash((self.cls, self.requires_grad, id(self.P)))
+
+    def __repr__(self):
+        grad = ", requires_grad=True" if self.requires_grad else ""
+        return f"{self.cls.__name__} on {self.P.device}{grad}"
+
+
+def parts(t):
+    return fresh(t)._raw, Kind(type(t), t._node is not None, t._p)
+
+
+def flatten(t):
+    raw, kind = parts(t)
+    return (raw,), kind
+
+
+def flatten_with_keys(t):
+    raw, kind = parts(t)
+    return ((KEY[0], raw),), kind
+
+
+def unflatten(kind, children):
+    (raw,) = children
+    t = object.__new__(kind.cls)
+    t._raw, t._p, t._st, t._ext = raw, home(raw, kind.P), None, None
+    t._node = LEAF if kind.requires_grad else None
+    return t
+
+
+def home(raw, P):
+    """The namespace of an array that was in ``P`` before JAX had it."""
+    if isinstance(raw, (np.ndarray, np.generic)):
+        return P.host
+    if not isinstance(raw, jax.Array):
+        return P
+    if P.name != "jax":
+        P = namespace("cpu") if namespace("cpu").name == "jax" else namespace("jax")
+    if isinstance(raw, jax.core.Tracer) or P._place is None and not raw.committed:
+        return P
+    return of_device(raw, P)
+
+
+def of_device(raw, P):
+    """The namespace of the device that a concrete array lies on; ``P`` if it lies there."""
+    devices = raw.devices()
+    if len(devices) > 1:
+        return P
+    (where,) = devices
+    if where == (P._place or jax.devices()[0]):
+        return P
+    return namespace(device("jax", jax.devices().index(where)))
+
+
+def register(*classes):
+    """Make classes of tensors known to JAX; those that are known already are left."""
+    for cls in classes:
+        try:
+            jax.tree_util.register_pytree_with_keys(cls, flatten_with_keys, unflatten, flatten)
+        except ValueError:
+            continue
+
+
+def register_tensors():
+    from tinytorch.nn.parameter import Parameter
+
+    register(Tensor, Parameter)
