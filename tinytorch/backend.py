@@ -252,11 +252,13 @@ class Backend:
         return self.from_host(make())
 
     def scalars(self, fn, *xs):
-        """``fn`` of the numbers in 0-d arrays: Python numbers, as operands beside other arrays.
+        """``fn`` of the numbers in 0-d arrays (or of numbers): Python numbers, to be operands.
 
-        A captured program computes them again on each run; so ``fn`` is made of operators only.
+        A captured program computes them again on each run, perhaps inside a program of the
+        backend: so ``fn`` with arguments is made of operators only and reads nothing else that
+        changes. Without arguments it runs on the host and may read what it likes.
         """
-        return fn(*[self.to_host(x).item() for x in xs])
+        return fn(*[self.to_host(x).item() if hasattr(x, "dtype") else x for x in xs])
 
     def host_cast(self, a, dtype):
         """Data of the host, not yet a tensor's, in a dtype of this namespace, which is the host's."""
@@ -272,6 +274,16 @@ class Backend:
         ``donate``: positions of arguments whose memory may be used for results.
         """
         return fn
+
+    def accept(self, x):
+        """``x`` as a raw array of this namespace if its own library made it; None otherwise."""
+        return None
+
+    def from_dlpack(self, x):
+        """An array over memory that another library offers by DLPack; at worst a copy of it."""
+        import numpy as np
+
+        return self.from_host(np.from_dlpack(x))
 
     def as_index(self, i):
         """A host array of positions as an index of this namespace; an index already is kept."""

@@ -10,15 +10,18 @@ send to the tensors of the function are captured too, as a second graph over the
 
 from __future__ import annotations
 
+from sys import getrefcount
+
 from ..autograd import engine
-from ..autograd.function import Function, once_differentiable
-from ..autograd.graph import FREED, LEAF, Node
-from ..storage import storage_of
+from ..autograd.function import Function
+from ..autograd.graph import FREED, Node
+from ..autograd.modes import LOCAL
+from ..storage import Storage, make_view, share, storage_of
 from ..tensor import Tensor, edge, fresh, wrap
-from .graph import Graph, refs
+from .graph import Graph, Input, refs
 from .guards import SCALARS, Guards, Unwatched, layout_of, state_of
 from .lower import live, runner
-from .recorder import Recorder, Unsupported
+from .recorder import Recorder, Unsupported, another
 from .tree import flatten, unflatten
 from .watch import watching
 
@@ -52,6 +55,7 @@ class Capture:
         self.graph = Graph(name)
         self.rec = Recorder(self.graph, fullgraph)
         self.known, self.place, self.twins, self.pinned = [], {}, [], set()
+        self.memories = set()
         self.guards = Guards(self.found)
         self.entry, self.reason, self.changing = None, None, None
 
@@ -67,6 +71,17 @@ class Capture:
             return
         with self.rec.aside():
             fresh(t)
+            st = t._st
+            if (
+                self.rec.met(t._raw)
+                and t._ext is None
+                and (st is None or id(st.memory) not in self.memories)
+            ):
+                t._raw = another(t._p, t._raw)
+                if st is not None:
+                    st.memory.raw = t._raw
+            if st is not None:
+                self.memories.add(id(st.memory))
         if t._hooks is not None or type(t._p) is not type(t._p.narrow):
             self.rec.stop(f"{label} has hooks, or is inside a transform")
         i = self.place[id(t)] = len(self.known)
@@ -160,7 +175,9 @@ class Capture:
     def results(self, result):
         leaves, outs, diff, seen, memories = [], [], [], {}, set()
         spec = flatten(result, leaves)
-        theirs = {id(k.t._st.memory) for k in self.known if k.t._st is not None}
+        theirs = {
+            id(k.t._st.memory): i for i, k in enumerate(self.known) if k.t._st is not None
+        }  # fmt: skip
         for x in leaves:
             if type(x) in SCALARS:
                 outs.append((CONSTANT, x))
@@ -174,16 +191,27 @@ class Capture:
                 fresh(x)
                 seen[id(x)] = len(outs)
                 shared = id(x._st.memory) if x._st is not None else None
-                if shared in theirs or shared is not None and shared in memories:
-                    raise Unsupported("it returns a view of memory that is not the result's own")
+                if shared is not None and shared in memories:
+                    raise Unsupported("its results share memory")
                 memories.add(shared)
                 ref = self.need(x._raw, "a result")
-                if isinstance(x._node, Node):
+                if shared in theirs:
+                    outs.append((VIEW, self.view_of(x, ref, theirs[shared])))
+                elif isinstance(x._node, Node):
                     outs.append((HISTORY, len(diff)))
                     diff.append((x, ref))
                 else:
                     outs.append((NEW, (ref, x._p, x._node)))
         return outs, spec, diff
+
+    def view_of(self, x, ref, place):
+        """How to make a result that is a view of, or shares memory with, a known tensor."""
+        e = x._ext
+        base = None if e is None or e.base is None else self.place.get(id(e.base), self)
+        if x._node is not None or base is self or e is None:
+            raise Unsupported("it returns a view that has a history")
+        mine = x._st is self.known[place].t._st
+        return ref, x._p, place, mine, base, e.chain, e.depth, e.meta
 
     # --- gradients of results -----------------------------------------------------------------
 
@@ -225,7 +253,7 @@ class Capture:
         return back
 
 
-CONSTANT, KNOWN, AGAIN, NEW, HISTORY = range(5)
+CONSTANT, KNOWN, AGAIN, NEW, HISTORY, VIEW = range(6)
 TENSOR = object()  # stands for a tensor among the arguments
 
 
@@ -268,6 +296,19 @@ def written(t, what, values):
         e.seen = m.clock
 
 
+def view(tensors, values, ref, P, place, mine, base, chain, depth, meta):
+    """A result that shares memory with a known tensor."""
+    t, of = wrap(P, values[ref]), share(tensors[place])
+    if mine:
+        t._st = of
+    else:
+        t._st = Storage()
+        t._st.version, t._st.memory = 0, of.memory
+    home = None if base is None else tensors[base]
+    t._ext = make_view(home, chain, depth, of.memory.clock, meta, t._st.version)
+    return t
+
+
 class Entry:
     """A program that can run in place of the function as long as it `matches`."""
 
@@ -282,25 +323,32 @@ class Entry:
         self.places = [(i.kind == "root", i.place) for i in self.graph.inputs]
         self.effects, self.outs, self.spec, self.back = effects, outs, spec, back
         wanted = {r for _, _, what in effects for r in refs_in(what)}
-        wanted.update(x[0] for kind, x in outs if kind == NEW)
+        wanted.update(x[0] for kind, x in outs if kind in (NEW, VIEW))
         if back is not None:
             wanted.update(back.refs)
             wanted.update(back.saved)
         self.graph.outputs = list(dict.fromkeys(wanted))
-        replaced = {what[0] for fn, _, what in effects if fn is written and what[0] is not None}
-        self.donated = self.overwritten(effects) if replaced else ()
-        self.program = runner(self.graph)
+        self.donated = self.overwritten(effects, () if back is None else back.saved)
+        self.program = runner(self.graph, [i.var for i in self.donated])
+        self.program_holds = [(self.graph.inputs.index(i), i.place) for i in self.donated]
         if back is not None and not back.freed:
             back.graph.inputs = [
-                *(i for i in back.graph.inputs), *(saved_input(r, capture) for r in back.saved)
+                *back.graph.inputs,
+                *(Input(r, self.graph.space(r), "saved", None, f"saved{i}")
+                  for i, r in enumerate(back.saved)),
             ]  # fmt: skip
             back.program = runner(back.graph)
         capture.known = capture.rec = None
 
-    def overwritten(self, effects):
-        """Inputs whose array is replaced by the run."""
-        bound = {i for fn, i, what in effects if fn is set_raw or fn is written and what[0] is not None}
-        return [i.var for i in self.graph.inputs if i.kind == "tensor" and i.place in bound]
+    def overwritten(self, effects, kept):
+        """Inputs whose array is replaced by the run and not looked at afterwards."""
+        bound = {
+            i for fn, i, what in effects if fn is set_raw or fn is written and what[0] is not None
+        }
+        return [
+            i for i in self.graph.inputs
+            if i.kind == "tensor" and i.place in bound and i.var not in kept
+        ]  # fmt: skip
 
     # --- before a run -------------------------------------------------------------------------
 
@@ -339,10 +387,11 @@ class Entry:
     # --- a run --------------------------------------------------------------------------------
 
     def run(self, tensors):
-        raws = [
-            tensors[i]._st.memory.raw if root else tensors[i]._raw for root, i in self.places
-        ]
-        values = dict(zip(self.graph.outputs, self.program(*raws), strict=True))
+        raws = [tensors[i]._st.memory.raw if root else tensors[i]._raw for root, i in self.places]
+        program = self.program
+        if program.donating is not None and self.sole(tensors, raws):
+            program = program.donating
+        values = dict(zip(self.graph.outputs, program(*raws), strict=True))
         for effect, i, what in self.effects:
             effect(tensors[i], what, values)
         back = self.back
@@ -359,24 +408,33 @@ class Entry:
                 t = wrap(P, values[ref])
                 t._node = node
                 leaves.append(t)
+            elif kind == VIEW:
+                leaves.append(view(tensors, values, *x))
             elif kind == KNOWN:
                 leaves.append(tensors[x])
             else:
                 leaves.append(x if kind == CONSTANT else leaves[x])
         return unflatten(self.spec, iter(leaves))
 
+    def sole(self, tensors, raws):
+        """Whether nobody but the tensors themselves holds the arrays that would be donated."""
+        for at, place in self.program_holds:
+            t = tensors[place]
+            held = 1 + (t._st is not None and t._st.memory.raw is raws[at])
+            if count(raws, at) - held != ONE:
+                return False
+        return True
+
+
+def count(xs, i):
+    return getrefcount(xs[i])
+
+
+ONE = count([object()], 0)
+
 
 def refs_in(what):
     return refs(what if type(what) is tuple else (what,))
-
-
-def saved_input(ref, capture):
-    from .graph import Input
-
-    P = next((n.P.narrow for n in capture.graph.nodes if ref in n.outs), None)
-    if P is None:
-        P = next(i.P for i in capture.graph.inputs if i.var == ref)
-    return Input(ref, P, "saved", None, "saved")
 
 
 def sharing(tensors):

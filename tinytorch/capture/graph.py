@@ -26,14 +26,23 @@ class Node:
     __slots__ = ("P", "args", "fn", "kwargs", "name", "out")
 
     def __init__(self, P, name, fn, args, kwargs, out):
-        self.P, self.name, self.fn, self.args, self.kwargs, self.out = P, name, fn, args, kwargs, out
+        self.P, self.name, self.fn, self.args, self.kwargs, self.out = (
+            P,
+            name,
+            fn,
+            args,
+            kwargs,
+            out,
+        )
 
     @property
     def outs(self):
         """The variables that it makes."""
         if self.out is None:
             return ()
-        return tuple(o for o in self.out if o is not None) if type(self.out) is tuple else (self.out,)
+        return (
+            tuple(o for o in self.out if o is not None) if type(self.out) is tuple else (self.out,)
+        )
 
     @property
     def reads(self):
@@ -68,6 +77,7 @@ class Graph:
     def __init__(self, name):
         self.name = name
         self.inputs, self.nodes, self.outputs = [], [], []
+        self.ready = None  # what `run` runs
         self.types = {}  # variable -> (dtype as torch calls it, shape); None for a Python number
 
     def new(self, type):
@@ -81,6 +91,39 @@ class Graph:
 
     def __len__(self):
         return len(self.nodes)
+
+    def space(self, ref):
+        """The namespace that a variable's array belongs to."""
+        at = next((n.P.narrow for n in self.nodes if ref in n.outs), None)
+        return at or next(i.P for i in self.inputs if i.var == ref)
+
+    def run(self, *feeds):
+        """The outputs for other inputs, a list of Tensors; ``feeds`` stand in the inputs' order.
+
+        feeds: Tensors, arrays or numbers of the captured shapes and dtypes; they are not written
+        to. Raises ValueError for a wrong number of them, a wrong shape or dtype.
+        """
+        from ..factories import as_tensor
+        from ..tensor import fresh, wrap
+        from .lower import runner
+
+        if len(feeds) != len(self.inputs):
+            raise ValueError(f"{self.name} has {len(self.inputs)} inputs, not {len(feeds)}")
+        raws = []
+        for i, x in zip(self.inputs, feeds, strict=True):
+            t = fresh(as_tensor(x))
+            have = (t.dtype._name, tuple(t.shape))
+            if have != self.types[i.var]:
+                raise ValueError(
+                    f"input {i.label} of {self.name} is {self._type(i.var)}, not "
+                    f"{have[0]}{list(have[1])}"
+                )
+            raw = t._raw if t._p is i.P else i.P.receive(t._p, t._raw)
+            raws.append(i.P.copy(raw))
+        if self.ready is None:
+            self.ready = runner(self)
+        out = self.ready(*raws)
+        return [wrap(self.space(r), x) for r, x in zip(self.outputs, out, strict=True)]
 
     def __str__(self):
         given = [f"{i.var!r} {i.label}: {self._type(i.var)}" for i in self.inputs]

@@ -143,9 +143,7 @@ class Guards:
                 value = cell.cell_contents
             except ValueError:
                 continue
-            self.checks.append(
-                (CELL_EQUAL if type(value) in SCALARS else CELL, cell, name, value)
-            )
+            self.checks.append((CELL_EQUAL if type(value) in SCALARS else CELL, cell, name, value))
             self.walk(value, name)
         if f.__defaults__:
             self.walk(f.__defaults__, path + " defaults")
@@ -200,7 +198,9 @@ class Guards:
             elif isinstance(value, type) and _walks(value):
                 for attribute in names:
                     if attribute in vars(value):
-                        self.walk(vars(value)[attribute], f"{name}.{attribute}")
+                        self.item(
+                            vars(value), attribute, vars(value)[attribute], f"{name}.{attribute}"
+                        )
 
 
 def _known(module):

@@ -199,6 +199,7 @@ class Writer:
         text = "\n".join([f"def program({args}):", *self.body, f"    return ({results})", ""])
         exec(compile(text, f"<tinytorch captured {title}>", "exec"), self.scope)
         self.scope["program"].source = text
+        self.scope["program"].donating = None
         return self.scope["program"]
 
 
@@ -216,7 +217,8 @@ def makes_programs(P):
 def runner(graph, donate=()):
     """``run(*raws of the graph's inputs) -> tuple of raws of its outputs``.
 
-    donate: inputs whose memory a backend that makes programs may use for outputs.
+    donate: inputs whose memory a backend that makes programs may use for outputs; ``run.donating``
+    does so, and is None where there is nothing to gain.
     """
     nodes = live(graph)
     inputs = [i.var for i in graph.inputs]
@@ -250,13 +252,19 @@ def _split(graph, nodes, values, inputs, main, donate):
     numbers = {r for r, t in graph.types.items() if t is None}
     traced = Writer(entry, out, values, numbers).function(device, graph.name)
     places = tuple(entry.index(r) for r in donate if r in entry)
-    fast = main.compile_program(traced, places)
+    plain = main.compile_program(traced)
+    donating = main.compile_program(traced, places) if places else plain
     at = [(True, out.index(r)) if r in made else (False, entry.index(r)) for r in graph.outputs]
 
-    def run(*raws):
-        given = first(*raws)
-        got = fast(*given)
-        return tuple([got[i] if computed else given[i] for computed, i in at])
+    def running(fast):
+        def run(*raws):
+            given = first(*raws)
+            got = fast(*given)
+            return tuple([got[i] if computed else given[i] for computed, i in at])
 
+        return run
+
+    run = running(plain)
+    run.donating = running(donating)
     run.source = first.source + "\n" + traced.source
     return run

@@ -40,6 +40,12 @@ def is_array(x):
     return hasattr(x, "shape") and hasattr(x, "dtype")
 
 
+def another(P, raw):
+    """The same values in an object of its own; NumPy's bools and cached constants are shared."""
+    owned = P.own(raw)
+    return P.from_host(P.host.own(P.to_host(raw)).copy()) if owned is raw else owned
+
+
 def user_frame():
     """The innermost frame outside of tinytorch."""
     f = sys._getframe(1)
@@ -101,6 +107,10 @@ class Recorder:
         d = P.torch_dtype.get(raw.dtype)
         return (d._name if d is not None else str(raw.dtype)), tuple(raw.shape)
 
+    def met(self, raw):
+        """Whether this very object stands for an array already."""
+        return id(raw) in self.vars or id(raw) in self.known
+
     def var(self, raw):
         """The variable of an array; None if nobody knows where it came from."""
         ref = self.vars.get(id(raw))
@@ -152,8 +162,8 @@ class Recorder:
             pairs = [self.made(P, name, args, o) for o in out]
             return tuple(v for v, _ in pairs), tuple(o for _, o in pairs)
         if is_array(out):
-            if id(out) in self.vars and not any(out is a for a in args):
-                out = P.own(out)  # one of NumPy's two bools, say
+            if self.met(out) and not any(out is a for a in args):
+                out = another(P, out)
             ref = self.vars[id(out)] = self.graph.new(self.type_of(P, out))
             self.keep.append(out)
             return ref, out

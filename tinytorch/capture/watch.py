@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import contextlib
+import functools
 import random
 import sys
 import time
@@ -17,6 +18,14 @@ _IMPURE = {
     time.time_ns: "reads a clock", time.perf_counter_ns: "reads a clock",
     time.process_time: "reads a clock", time.sleep: "waits",
 }  # fmt: skip
+
+
+@functools.cache
+def _seeding():
+    from ..random import Generator
+
+    names = ("manual_seed", "seed", "set_state", "get_state", "clone_state")
+    return {getattr(Generator, n).__code__ for n in names}
 
 
 def _host_streams():
@@ -39,7 +48,9 @@ def watching(guards, stop):
             code = frame.f_code
             if code not in met:
                 met.add(code)
-                if not _known(frame.f_globals.get("__name__", "")):
+                if code in _seeding():
+                    stop("it sets the state of a random generator")
+                elif not _known(frame.f_globals.get("__name__", "")):
                     try:
                         guards.code(frame)
                     except Unwatched as e:

@@ -33,7 +33,7 @@ class Adagrad(Optimizer):
         if group["weight_decay"]:
             g = P.add(g, P.multiply(x, group["weight_decay"]))
         decay = group["lr_decay"]
-        rate = numbers(state["step"], lambda n: number(group["lr"]) / (1 + (n - 1) * decay))
+        rate = numbers(state["step"], group, lambda n, lr: lr / (1 + (n - 1) * decay))
         total = P.add(raw(state["sum"]), P.multiply(g, g))
         put(state["sum"], total)
         step = P.divide(g, P.add(P.sqrt(total), group["eps"]))

@@ -46,7 +46,7 @@ class Adam(Optimizer):
             v = P.maximum(raw(state["max_exp_avg_sq"]), v)
             put(state["max_exp_avg_sq"], v)
         scale, rate = numbers(
-            state["step"], lambda n: ((1 - b2**n) ** 0.5, number(group["lr"]) / (1 - b1**n))
+            state["step"], group, lambda n, lr: ((1 - b2**n) ** 0.5, lr / (1 - b1**n))
         )
         below = P.add(P.divide(P.sqrt(v), scale), group["eps"])
         put(p, P.subtract(x, P.multiply(P.divide(m, below), rate)))

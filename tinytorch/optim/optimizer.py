@@ -50,9 +50,10 @@ def number(x):
     return x.item() if isinstance(x, Tensor) else x
 
 
-def numbers(step, fn):
-    """``fn`` of the count of updates, as Python numbers."""
-    return step._p.scalars(fn, raw(step))
+def numbers(step, group, fn):
+    """``fn(n, lr)`` of the count of updates and the learning rate, as Python numbers."""
+    P = step._p
+    return P.scalars(fn, raw(step), P.scalars(lambda: number(group["lr"])))
 
 
 class Optimizer:
