@@ -358,9 +358,10 @@ class Entry:
             if want is TENSOR:
                 if not isinstance(have, Tensor):
                     return None
-            elif have is not want:
-                if type(have) is not type(want) or type(have) not in SCALARS or have != want:
-                    return None
+            elif have is not want and not (
+                type(have) is type(want) and type(have) in SCALARS and have == want
+            ):
+                return None
         if not self.guards.holds():
             return None
         tensors = []
@@ -465,12 +466,16 @@ class CompiledFunction(Function):
         return tuple(outs)
 
     @staticmethod
-    @once_differentiable
     def backward(ctx, *grads):
         back = ctx.back
         if back.freed:
             raise RuntimeError(FREED)
-        raws = [fresh(g)._raw for g in grads] + [fresh(t)._raw for t in ctx.saved_tensors]
+        given = (*grads, *ctx.saved_tensors)
+        if LOCAL.grad and any(t._node is not None for t in given):
+            raise RuntimeError(
+                "torch.compile with aot_autograd does not currently support double backward"
+            )
+        raws = [fresh(t)._raw for t in given]
         got = iter(back.program(*raws))
         pairs = zip(back.homes, back.present, strict=True)
         return (None, None, None, *[wrap(P, next(got)) if p else None for P, p in pairs])

@@ -1,9 +1,9 @@
 """From a graph to something that runs: unused nodes dropped, the rest written out as Python.
 
 The written function calls kernels one after the other on raw arrays; a name is used again once its
-array is dead, so memory is given back as early as in an eager run. Where the backend makes programs
-of its own (`Backend.compile_program`), the nodes of its namespace go into one such program, and what
-only the host can do (draws, numbers, arrays of other namespaces) runs before it.
+array is dead, so memory is given back as early as in an eager run. Where the backend makes
+programs of its own (`Backend.compile_program`), the nodes of its namespace go into one such
+program, and what only the host can do (draws, numbers, arrays of other namespaces) runs before it.
 """
 
 from __future__ import annotations

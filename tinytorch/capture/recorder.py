@@ -16,6 +16,7 @@ import sys
 from threading import get_ident
 
 from .. import devices, dtypes
+from ..backend import Backend
 from .graph import Input, Node, Ref
 
 STATIC = frozenset((  # no arrays come out of these, and what they tell is guarded
@@ -196,9 +197,8 @@ class Recorder:
         changed = []
         for P in namespaces():
             for name, fn in list(vars(P).items()):
-                if callable(fn) and name[0] != "_" and name not in STATIC and name not in NAMES:
-                    if not isinstance(fn, type) and fn is not P.host and not is_space(fn):
-                        changed.append((P, name, fn))
+                if is_kernel(name, fn):
+                    changed.append((P, name, fn))
         for P, name, fn in changed:
             setattr(P, name, self.wrapped(P, name, fn))
         try:
@@ -220,10 +220,11 @@ class Recorder:
 NAMES = frozenset(dtypes.ALL)
 
 
-def is_space(x):
-    from ..backend import Backend
-
-    return isinstance(x, Backend)
+def is_kernel(name, fn):
+    """Whether an attribute of a namespace computes something."""
+    if not callable(fn) or name[0] == "_" or name in STATIC or name in NAMES:
+        return False
+    return not isinstance(fn, (type, Backend))
 
 
 def namespaces():

@@ -40,7 +40,7 @@ def _host_streams():
 
 @contextlib.contextmanager
 def watching(guards, stop):
-    """Adds the globals of the user's functions that run to ``guards``; ``stop`` for side effects."""
+    """Adds the globals that the user's functions name to ``guards``; ``stop`` at side effects."""
     met = set()
 
     def see(frame, event, arg):
