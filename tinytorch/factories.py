@@ -256,6 +256,10 @@ def tensor(data, *, dtype=None, device=None, requires_grad=False, pin_memory=Fal
         P = namespace(device)
         if dtype is not None:
             raw_dtype(P, dtype)
+        raw = P.accept(data)
+        if raw is not None:
+            return _of_library(P, P.copy(raw), dtype, requires_grad)
+        data = _on_host(data)
         kind = type(data)
         if kind is float or kind is int or kind is bool:
             found = dtypes.scalar_dtype(data)
@@ -276,11 +280,33 @@ def tensor(data, *, dtype=None, device=None, requires_grad=False, pin_memory=Fal
     return finish(P, P.from_host(a), requires_grad)
 
 
+def _of_library(P, raw, dtype, requires_grad=False):
+    """A Tensor over an array that the library of ``P`` made."""
+    if raw.dtype not in P.torch_dtype:
+        raise TypeError(f"can't convert an array of type {raw.dtype} on backend {P.name!r}")
+    if dtype is not None:
+        raw = P.astype(raw, raw_dtype(P, given(dtype)))
+    return finish(P, raw, requires_grad)
+
+
+def _on_host(data):
+    """Data, where it is an array of some library, as NumPy's."""
+    known = isinstance(data, (np.ndarray, np.generic, list, tuple, int, float))
+    return data if known or not hasattr(data, "__array__") else np.asarray(data)
+
+
 @factory
 def as_tensor(data, dtype=None, device=None):
-    """``data`` as a Tensor, sharing memory where that is possible (torch.as_tensor)."""
+    """``data`` as a Tensor, sharing memory where that is possible (torch.as_tensor).
+
+    An array of the library that serves ``device`` (default: the default device) stays as it is.
+    """
     if isinstance(data, Tensor):
         return data.to(device=device, dtype=dtype)
+    P = namespace(device)
+    raw = P.accept(data)
+    if raw is not None:
+        return _of_library(P, raw, dtype)
     if isinstance(data, np.ndarray) and data.dtype.name in dtypes.ALL:
         t = from_numpy(data)
         if device is not None:

@@ -123,10 +123,21 @@ def asarray(obj, *, dtype=None, device=None, copy=None, requires_grad=False):
 
 @factory
 def from_dlpack(ext_tensor, *, device=None, copy=None):
-    """A Tensor over the memory of another library's host array (torch.from_dlpack)."""
+    """A Tensor over the memory of another library's array (torch.from_dlpack).
+
+    An array of the library that serves ``device`` (default: the default device) becomes the
+    tensor's own; others are shared where that library can, and copied where it cannot.
+    """
     if isinstance(ext_tensor, Tensor):
-        return ext_tensor.detach()
-    return factories.from_numpy(np.from_dlpack(ext_tensor))
+        t = ext_tensor.detach()
+        return t.clone() if copy else t
+    P = namespace(device)
+    if P is P.host:
+        t = factories.from_numpy(np.from_dlpack(ext_tensor))
+    else:
+        raw = P.accept(ext_tensor)
+        t = finish(P, P.from_dlpack(ext_tensor) if raw is None else raw)
+    return t.clone() if copy else t
 
 
 @factory
@@ -248,11 +259,18 @@ def vander(x, N=None, increasing=False):
 
 
 def _dlpack(self, **kwargs):
-    return np.asarray(fresh(self.detach())._p.to_host(self._raw)).__dlpack__()
+    return _exported(self).__dlpack__(**kwargs)
 
 
 def _dlpack_device(self):
-    return (1, 0)
+    return _exported(self).__dlpack_device__()
+
+
+def _exported(t):
+    """The array of a tensor as its library offers it to others."""
+    t = fresh(t.detach())
+    raw = t._p.own(t._raw)
+    return raw if hasattr(raw, "__dlpack__") else np.asarray(t._p.to_host(raw))
 
 
 registry.methods["__dlpack__"] = _dlpack
