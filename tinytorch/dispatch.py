@@ -193,6 +193,10 @@ def apply(op, P, operands, params):
 
     Operands are Tensors, Python numbers or None; for a variadic op they are all Tensors.
     """
+    if STATE.exotic and LOCAL.duals:
+        from .autograd.dual import apply as with_tangents
+
+        return with_tangents(op, P, operands, params, apply)
     raws = [x._raw if isinstance(x, Tensor) else x for x in operands]
     kernel = getattr(P, op.kernel)
     r = kernel(raws, *params) if op.meta.get("variadic") else kernel(*raws, *params)
@@ -312,14 +316,22 @@ def outputs_of(n, raw):
     if type(raw) is not tuple:
         t = wrap(n.P, raw)
         t._node = n
-        return t
+        return _restored((t,), n)[0] if n.__dict__ else t
     ts = []
     for i, r in enumerate(raw):
         t = wrap(n.P, r)
         if n.P.differentiable(r):
             t._node = output_node(n, i, n.P, r)
         ts.append(t)
-    return tuple(ts)
+    return _restored(tuple(ts), n)
+
+
+def _restored(ts, n):
+    if "_duals" not in n.__dict__:
+        return ts
+    from .autograd.dual import restored
+
+    return restored(ts, n)
 
 
 def general_function(op):
@@ -457,6 +469,10 @@ def make_alias(op, a, params):
         t._node = n
     if a._inference:
         mark_inference(t)
+    if STATE.exotic and LOCAL.duals:
+        from .autograd.dual import follow
+
+        follow(t, a, lambda u: op.fn(u, *params))
     return t
 
 

@@ -11,6 +11,8 @@ from . import hooks as _hooks  # noqa: F401 - it gives Tensor its hooks
 from .function import Function, once_differentiable  # noqa: F401
 from .graph import LEAF, AccumulateGrad, LeafAlias, Node  # noqa: F401
 from .modes import (  # noqa: F401
+    LOCAL,
+    STATE,
     enable_grad,
     inference_mode,
     is_grad_enabled,
@@ -50,7 +52,8 @@ def _place(x):
     return e, e
 
 
-def _roots(tensors, grads, create_graph, batched=False):
+def _roots(tensors, grads, batched=False):
+    """(edges, first gradients) of the outputs; torch's errors where they do not fit."""
     pairs = zip(tensors, grads, strict=False)
     made = [_made_grad(i, t, g, batched) for i, (t, g) in enumerate(pairs)]
     if len(tensors) != len(grads):
@@ -63,7 +66,22 @@ def _roots(tensors, grads, create_graph, batched=False):
                 f"element {i} of tensors does not require grad and does not have a grad_fn"
             )
         edges.append(e)
-    return edges, made if create_graph else [g._raw for g in made]
+    return edges, made
+
+
+def _levelled(edges, grads):
+    """Whether a gradient is at another level of vmap than the output that it is for."""
+    for e, g in zip(edges, grads, strict=True):
+        P = e._p if isinstance(e, Tensor) else e.P
+        if g._p is not P and (g._p.level or P.level):
+            return True
+    return False
+
+
+def _sent(edges, grads, create):
+    """(first gradients as the engine takes them, whether its rules run on Tensors)."""
+    create = create or _levelled(edges, grads)
+    return (grads if create else [g._raw for g in grads]), create
 
 
 def _made_grad(i, t, g, batched):
@@ -146,8 +164,11 @@ def backward(tensors, grad_tensors=None, retain_graph=None, create_graph=False,
             raise RuntimeError("`inputs` argument to `backward()` cannot be empty.")
     tensors = _tuple(tensors)
     grads = (None,) * len(tensors) if grad_tensors is None else _tuple(grad_tensors)
+    if LOCAL.transforms:
+        raise RuntimeError(errors.BACKWARD_IN_TRANSFORM)
     keep = create_graph if retain_graph is None else retain_graph
-    edges, grads = _roots(tensors, grads, create_graph)
+    edges, grads = _roots(tensors, grads)
+    grads, on_tensors = _sent(edges, grads, create_graph)
     if create_graph and not _warned:
         _warned.append(True)
         warnings.warn(errors.CREATE_GRAPH, UserWarning, stacklevel=3)
@@ -156,12 +177,14 @@ def backward(tensors, grad_tensors=None, retain_graph=None, create_graph=False,
         targets = []
         for t in inputs:
             e, _ = _place(t)
-            if isinstance(t, Tensor) and e is not t:
+            if type(e) is LeafAlias and not e.edges:
+                e = object()
+            elif isinstance(t, Tensor) and e is not t:
                 t.retain_grad()
             elif isinstance(e, Node):
                 raise RuntimeError("GradientEdge inputs to backward must be leaves")
             targets.append(e)
-    engine.run(edges, grads, keep, create_graph, targets)
+    engine.run(edges, grads, keep, on_tensors, targets, record=create_graph)
 
 
 def grad(outputs, inputs, grad_outputs=None, retain_graph=None, create_graph=False,
@@ -196,7 +219,7 @@ def grad(outputs, inputs, grad_outputs=None, retain_graph=None, create_graph=Fal
             stacklevel=2,
         )
     keep = create_graph if retain_graph is None else retain_graph
-    edges, grads = _roots(outputs, given, create_graph, is_grads_batched)
+    edges, grads = _roots(outputs, given, is_grads_batched)
     targets = []
     for t in inputs:
         e, _ = _place(t)
@@ -206,8 +229,10 @@ def grad(outputs, inputs, grad_outputs=None, retain_graph=None, create_graph=Fal
     if is_grads_batched:
         return _batched(edges, grads, inputs, targets, keep, create_graph, allow_unused,
                         materialize_grads)  # fmt: skip
-    found = engine.run(edges, grads, keep, create_graph, targets, accumulate=False)
-    return _results(found, inputs, targets, create_graph, allow_unused, materialize_grads)
+    grads, on_tensors = _sent(edges, grads, create_graph or STATE.exotic and LOCAL.duals)
+    found = engine.run(edges, grads, keep, on_tensors, targets, accumulate=False,
+                       record=create_graph)  # fmt: skip
+    return _results(found, inputs, targets, on_tensors, allow_unused, materialize_grads)
 
 
 def _results(found, inputs, targets, create_graph, allow_unused, materialize):
@@ -228,24 +253,21 @@ def _results(found, inputs, targets, create_graph, allow_unused, materialize):
 
 
 def _batched(edges, grads, inputs, targets, keep, create_graph, allow_unused, materialize):
-    """One backward for each row of the gradients, stacked."""
-    sizes = {(g._raw if create_graph else g).shape[0] for g in grads}
-    if len(sizes) != 1:
-        raise ValueError("is_grads_batched=True needs gradients of one batch size")
-    rows = []
-    n = sizes.pop()
-    for k in range(n):
-        last = k == n - 1
-        row = [g[k] if create_graph else _row(e, g, k) for e, g in zip(edges, grads, strict=True)]
-        found = engine.run(edges, row, keep or not last, create_graph, targets, accumulate=False)
-        rows.append(_results(found, inputs, targets, create_graph, allow_unused, materialize))
-    stack = functions["stack"]
-    return tuple(None if c[0] is None else stack(c) for c in zip(*rows, strict=True))
+    """One backward for all rows of the gradients at once: their first dimension is a vmap's."""
+    from .batched import Level
+    from .batching import enter, leave
 
-
-def _row(e, g, k):
-    P = e._p if isinstance(e, Tensor) else e.P
-    return P.getitem(g, (k,))
+    sizes = [g.shape[0] for g in grads]
+    if any(n != sizes[0] for n in sizes):
+        raise ValueError(
+            "vmap: Expected all tensors to have the same size in the mapped dimension, got sizes "
+            f"{sizes} for the mapped dimension"
+        )
+    level = Level(sizes[0])
+    rows = [enter(g, level, 0) for g in grads]
+    found = engine.run(edges, rows, keep, True, targets, accumulate=False, record=create_graph)
+    found = _results(found, inputs, targets, True, allow_unused, materialize)
+    return tuple(None if g is None else leave(g, level, 0) for g in found)
 
 
 _LAZY = {
@@ -255,6 +277,10 @@ _LAZY = {
 }  # fmt: skip
 
 
+_MODULES = ("anomaly_mode", "forward_ad", "functional", "grad_mode", "profiler", "profiler_util",
+            "variable")  # fmt: skip
+
+
 def __getattr__(name):
     """What few programs use is imported when it is first named."""
     import importlib
@@ -262,6 +288,6 @@ def __getattr__(name):
     if name in _LAZY:
         module = importlib.import_module("." + _LAZY[name], __name__)
         return getattr(module, name)
-    if name in ("functional", "grad_mode", "variable", "anomaly_mode", "profiler", "profiler_util"):
+    if name in _MODULES:
         return importlib.import_module("." + name, __name__)
     raise AttributeError(f"module 'torch.autograd' has no attribute '{name}'")

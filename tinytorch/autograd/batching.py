@@ -68,10 +68,10 @@ def drop(t, level):
     P = t._p
     if level.id not in P.levels:
         return _times(t, level.size)
-    Q = batched.without(P, level.id)
+    alone = level.over(batched.base(P))
     raw = batched.summed(t._raw, P, level.id)
-    return _recorded(t, raw, Q, lambda u: drop(u, level),
-                     lambda g: carry(g, batched.join(level.over(batched.base(P)), g._p)))  # fmt: skip
+    return _recorded(t, raw, batched.without(P, level.id), lambda u: drop(u, level),
+                     lambda g: carry(g, batched.join(alone, g._p)))  # fmt: skip
 
 
 def _times(t, n):

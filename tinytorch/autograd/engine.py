@@ -67,20 +67,21 @@ def _leading_to(order, targets):
     return good
 
 
-def run(roots, grads, keep, create, targets=None, accumulate=True):
+def run(roots, grads, keep, create, targets=None, accumulate=True, record=None):
     """Send gradients from the roots through the graph.
 
     roots: edges (Node or leaf Tensor). grads: one raw array each, or Tensors when ``create``.
     targets: None (all leaves), or an ordered list of edges whose gradients are wanted.
+    record: whether rules on Tensors are recorded, where that is not the same as ``create``.
     Returns a dict from target to gradient where ``accumulate`` is False.
     """
     if roots:
         head = roots[0]
         (head._p if isinstance(head, Tensor) else head.P).quiet()
     before = modes.LOCAL.grad
-    modes._set_grad(create)
+    modes._set_grad(create if record is None else record)
     outer = modes.LOCAL.task
-    modes.LOCAL.task = Task(roots, targets, outer)
+    modes.LOCAL.task = Task(roots, targets, outer, accumulate)
     try:
         return _run(roots, grads, keep, create, targets, accumulate)
     finally:
@@ -92,13 +93,14 @@ class Task:
     """One backward that is running: asked by hooks that wait for several gradients.
 
     number: no two tasks of a process have the same. accumulates: whether it, and those it runs in,
-    are for all leaves.
+    are for all leaves. fills: whether it fills in ``.grad``, and does not return gradients.
     """
 
-    __slots__ = ("accumulates", "number", "roots", "targets")
+    __slots__ = ("accumulates", "fills", "number", "roots", "targets")
 
-    def __init__(self, roots, targets, outer):
+    def __init__(self, roots, targets, outer, fills=True):
         self.roots, self.targets, self.number = roots, targets, next(_numbers)
+        self.fills = fills
         self.accumulates = targets is None and (outer is None or outer.accumulates)
 
 
@@ -122,6 +124,11 @@ def accumulates():
 def will_reach(task, t):
     """Whether a running backward computes the gradient of a tensor."""
     e = gradient_edge(t)
+    if isinstance(e, Tensor) and not task.fills:
+        raise RuntimeError(
+            "A leaf node was passed to _will_engine_execute_node but we are currently running "
+            "autograd.grad(). This is currently not supported."
+        )
     order = reachable([r for r in task.roots if isinstance(r, Node)])
     users = {x for n in order for x in n.edges if x is not None} | {*order, *task.roots}
     return e in users and (task.targets is None or e in _leading_to(order, task.targets))

@@ -72,8 +72,25 @@ def regenerate(t):
         params = (text(t, e.meta, indirect=True), origin_of(t))
         t._node = _node(Refused, t._p, (), params, t._raw)
         return
-    params = (e.chain[e.depth :], tuple(base._raw.shape))
+    params = (steps_from_base(e), tuple(base._raw.shape))
     t._node = _node(AsStridedBackward0, t._p, (edge(base),), params, t._raw)
+
+
+def steps_from_base(e):
+    """The view steps from the base to a view, also if the base has been turned in place since."""
+    b = e.base._ext
+    if b is None or len(b.chain) == e.depth:
+        return e.chain[e.depth :]
+    root = e.base._st.memory.raw
+    place, undo = (tuple(root.shape), e.base._p.strides(root), 0), []
+    for k, (op, params) in enumerate(b.chain):
+        shape = place[0]
+        place = op.geometry(*place, *params)
+        if k >= e.depth:
+            axes = params[0] if op.kernel == "permute_dims" else None
+            back = shape if axes is None else tuple(axes.index(i) for i in range(len(axes)))
+            undo.append((op, (back,)))
+    return (*reversed(undo), *e.chain[e.depth :])
 
 
 def check_write(t, unborn=False):
@@ -257,16 +274,27 @@ def write(t, compute, args=(), overlap=False):
     P = t._p
     stand_in = wrap(P, P.copy(t._raw) if record and P.mutable and t._st is not None else t._raw)
     stand_in._node = t._node if record else None
+    if STATE.exotic and LOCAL.duals:
+        from .dual import lend
+
+        lend(stand_in, t)
     with_grad = LOCAL.grad
     if with_grad and not record:
         args = tuple(args)
     value = compute(stand_in, *args)
     if value is NotImplemented:
         return value
-    if value._p is not P and value._p.level:
+    if value._p is not P and (P.level or value._p.level):
+        from ..dispatch import convert
+
         refuse_levels("inplace arithmetic", t, value)
+        value = convert(value, P)
     value = _fit(t, value)
     install(t, value, record)
+    if STATE.exotic and LOCAL.duals:
+        from .dual import written
+
+        written(t, value)
     refuse_outside(t)
     return t
 
@@ -277,7 +305,7 @@ def rebase(t, node):
     if e is None or e.base is None:
         t._node = node
         return
-    base, params = e.base, (e.chain[e.depth :],)
+    base, params = e.base, (steps_from_base(e),)
     base._node = _node(CopySlices, t._p, (edge(base), node), params, base._raw)
     t._node = None
     e.seen = e.at = -1

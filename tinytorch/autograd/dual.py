@@ -1,0 +1,351 @@
+"""Forward mode: a tensor may carry a tangent at each level, and every op passes them on.
+
+A tangent is a Tensor like any other: it may be recorded, be on a level of vmap, have tangents at
+outer levels. An op computes its result as always; then, level by level from the outermost, the
+tangent of the result follows from the gradient rules, so there is no second table of formulas:
+
+    elementwise ops    the sum of the rules, with the tangents for the gradient: they are diagonal
+    linear ops         the op itself, on the tangents
+    all others         the transpose of the rule: the gradient of the gradient, which is linear
+
+While a level's tangent is computed only the levels outside it are on. A view's tangent is the same
+view of its base's tangent, so writes reach it as they reach the data.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import weakref
+
+from ..codegen import rule_args
+from ..primitive import TP
+from ..tensor import Tensor, edge, fresh, wrap
+from . import modes
+from .batched import MAPPED
+from .graph import LEAF, SEQ, LeafAlias, leaf_alias
+from .modes import LOCAL, shift
+
+LINEAR = frozenset(
+    "neg sum sum_dim mean mean_dim cumsum flip roll cat stack tril triu repeat trace unsafe_view"
+    " spread unslice take_flat add_flat index index_add_at strided_add strided_read diag_embed"
+    " diagonal_copy rot90 block_diag narrow_copy".split()
+)  # in all their operands together
+
+
+class DualLevel:
+    """One level of forward mode; ``public``: the number `forward_ad` knows it by, or None."""
+
+    __slots__ = ("holders", "public")
+
+    def __init__(self, public=None):
+        self.holders, self.public = [], public
+
+    def note(self, holder):
+        self.holders.append(weakref.ref(holder))
+
+    def enter(self):
+        LOCAL.duals = (*LOCAL.duals, self)
+        shift(exotic=1)
+        return self
+
+    def leave(self):
+        """Forget all tangents of this level, wherever they are kept."""
+        LOCAL.duals = tuple(v for v in LOCAL.duals if v is not self)
+        shift(exotic=-1)
+        for ref in self.holders:
+            held = ref()
+            if held is not None and held.__dict__.get("_duals"):
+                held.__dict__["_duals"].pop(self, None)
+        self.holders = []
+
+
+@contextlib.contextmanager
+def below(level):
+    """Only the levels outside ``level`` are on; None: no level is."""
+    before = LOCAL.duals
+    LOCAL.duals = before[: before.index(level)] if level is not None else ()
+    try:
+        yield
+    finally:
+        LOCAL.duals = before
+
+
+# --- tangents of tensors --------------------------------------------------------------------------
+
+
+def tangent(t, level):
+    """The tangent of a tensor at a level, or None."""
+    found = t._duals
+    if found is not None and level in found:
+        return found[level]
+    e = t._ext
+    if e is None or e.base is None:
+        return None
+    u = tangent(e.base, level)
+    if u is not None:
+        with below(level):
+            for op, params in e.chain[e.depth :]:
+                u = op.fn(u, *params)
+        set_tangent(t, level, u)
+    return u
+
+
+def set_tangent(t, level, u):
+    fields = t.__dict__
+    if fields.get("_duals") is None:
+        fields["_duals"] = {}
+    fields["_duals"][level] = u
+    level.note(t)
+
+
+def follow(out, t, step):
+    """Give ``out``, made of ``t`` by a linear ``step`` of Tensors, the tangents that follow."""
+    for level in LOCAL.duals:
+        u = tangent(t, level)
+        if u is not None:
+            with below(level):
+                u = step(u)
+            set_tangent(out, level, u)
+    return out
+
+
+def primal(t, level):
+    """``t`` without its tangents at a level and inside it: the same data and history."""
+    t = fresh(t)
+    out = t.detach()
+    n = t._node
+    if n is not None and LOCAL.grad:
+        out._node = leaf_alias(t._p, t._raw, t) if n is LEAF else n
+    if level in LOCAL.duals:
+        with below(level):
+            follow(out, t, lambda u: u)
+    return out
+
+
+# --- ops ------------------------------------------------------------------------------------------
+
+
+def apply(op, P, operands, params, compute):
+    """An op whose operands may have tangents; ``compute`` is it without them."""
+    tensors = [x for x in operands if isinstance(x, Tensor)]
+    levels = [v for v in LOCAL.duals if any(tangent(x, v) is not None for x in tensors)]
+    with below(None):
+        y = compute(op, P, operands, params)
+    if op.rules is None or not levels or LOCAL.inference:
+        return y
+    many = type(y) is tuple
+    ys = y if many else (y,)
+    if not any(P.differentiable(t._raw) for t in ys):
+        return y
+    for level in levels:
+        us = [tangent(x, level) if isinstance(x, Tensor) else None for x in operands]
+        us = [u if u is None or P.differentiable(x._raw) else None
+              for u, x in zip(us, operands, strict=True)]  # fmt: skip
+        xs = [primal(x, level) if isinstance(x, Tensor) else x for x in operands]
+        outs = [primal(t, level) for t in ys]
+        with below(level):
+            found = push(op, P, xs, us, outs if many else outs[0], params)
+        for t, u in zip(ys, found, strict=True):
+            if u is not None:
+                set_tangent(t, level, u)
+    if op.saves_out and ys[0]._node is not None:
+        n = ys[0]._node if not many else getattr(ys[0]._node, "parent", ys[0]._node)
+        n.__dict__["_duals"] = [t.__dict__.get("_duals") for t in ys]
+    return y
+
+
+def push(op, P, xs, us, out, params):
+    """The tangents of an op's results (a list) from those of its operands.
+
+    out: the result without tangents at this level, a list of several.
+    """
+    variadic = op.meta.get("variadic")
+    if op.name in LINEAR or op.is_view:
+        ts = [u if u is not None else _zeros(x) for x, u in zip(xs, us, strict=True)]
+        return [op.fn(ts, *params) if variadic else op.fn(*ts, *params)]
+    if not op.whole and op.kernel in MAPPED and _real(out) and all(map(_real, xs)):
+        return [_diagonal(op, P, xs, us, out, params)]
+    return _transposed(op, P, xs, us, out, params)
+
+
+def _real(x):
+    if type(x) is list:
+        return False
+    return not isinstance(x, (Tensor, complex)) or isinstance(x, Tensor) and not x.is_complex()
+
+
+def _zeros(x):
+    return wrap(x._p, x._p.full(tuple(x._raw.shape), 0, x._raw.dtype))
+
+
+def _asked(op, rule, xs, out, params):
+    """What a rule asks for, by name."""
+    given = dict(zip(op.operands, xs, strict=True))
+    given.update(zip(op.params, params, strict=True))
+    for name, x in zip(op.operands, xs, strict=True):
+        given[name + "_shape"] = tuple(x._raw.shape) if isinstance(x, Tensor) else ()
+    given["out"] = out
+    return [given[name] for name in rule_args(rule)]
+
+
+def _diagonal(op, P, xs, us, out, params):
+    total = None
+    shape, dtype = tuple(out._raw.shape), out.dtype
+    for rule, u, x in zip(op.rules, us, xs, strict=True):
+        if rule is None or u is None:
+            continue
+        u = _shaped(u, shape, dtype if x.dtype is not dtype else None)
+        r = rule(TP, u, *_asked(op, rule, xs, out, params))
+        if r is not None:
+            total = r if total is None else TP.add(total, r)
+    if total is None:
+        return _zeros(out)
+    return _shaped(total, shape, dtype)
+
+
+def _shaped(u, shape, dtype):
+    from ..dispatch import cast
+
+    if tuple(u._raw.shape) != shape:
+        u = TP.spread(u, shape)
+    return u if dtype is None or u.dtype is dtype else cast(u, dtype)
+
+
+class Cut(LeafAlias):
+    """A node that ends the graph while a rule is transposed, and is tied to it afterwards."""
+
+    __slots__ = ()
+
+
+def _cut(x, cuts):
+    """A stand-in for a tensor at which a backward stops."""
+    if not isinstance(x, Tensor) or x._node is None:
+        return x
+    n = object.__new__(Cut)
+    n.seq, n.P, n.edges, n.params, n.saved = next(SEQ), x._p, (), (), ()
+    n.versions = n.out = n.out_st = n.hooks = None
+    n.shape, n.dtype = x._raw.shape, x._raw.dtype
+    cuts.append((n, edge(x)))
+    out = wrap(x._p, x._raw)
+    out._st, out._ext = x._st, x._ext
+    out._node = n
+    follow(out, x, lambda u: u)
+    return out
+
+
+def _transposed(op, P, xs, us, out, params):
+    from . import grad
+    from .engine import _fit
+
+    many = type(out) is list
+    outs = out if many else [out]
+    cuts: list = []
+    before = LOCAL.grad
+    record = before and any(isinstance(x, Tensor) and x._node is not None for x in [*xs, *us])
+    modes._set_grad(True)
+    try:
+        xs = [_cut(x, cuts) for x in xs] if record else [_bare(x) for x in xs]
+        outs = [_cut(t, cuts) for t in outs] if record else [_bare(t) for t in outs]
+        vs = [_zeros(t) if P.differentiable(t._raw) else None for t in outs]
+        for v in vs:
+            if v is not None:
+                v._node = LEAF
+        gs = _pulled(op, P, xs, us, outs if many else outs[0], params, vs if many else vs[0])
+        pairs = [
+            (_fit(P, g, x._raw.shape, x._raw.dtype, True), u)
+            for g, x, u in zip(gs, xs, us, strict=True) if g is not None and u is not None
+        ]  # fmt: skip
+        pairs = [(g, _cast_like(u, g)) for g, u in pairs if g._node is not None]
+        live = [v for v in vs if v is not None]
+        found = [None] * len(live)
+        if pairs:
+            found = grad([g for g, _ in pairs], live, [u for _, u in pairs], create_graph=record,
+                         allow_unused=True)  # fmt: skip
+    finally:
+        modes._set_grad(before)
+    for n, e in cuts:
+        n.edges = (e,)
+    found = iter(found)
+    results = [None if v is None else next(found) for v in vs]
+    return [_zeros(t) if r is None and v is not None else r
+            for r, v, t in zip(results, vs, outs, strict=True)]  # fmt: skip
+
+
+def _cast_like(u, g):
+    from ..dispatch import cast
+
+    return u if u.dtype is g.dtype else cast(u, g.dtype)
+
+
+def _bare(x):
+    if not isinstance(x, Tensor) or x._node is None:
+        return x
+    return follow(x.detach(), x, lambda u: u)
+
+
+def _pulled(op, P, xs, us, out, params, v):
+    """The rules of an op on Tensors: per operand its gradient, None where none is wanted."""
+    if op.whole:
+        edges = tuple(None if u is None else LEAF for u in us)
+        saved = [tuple(x._raw.shape) for x in xs] if op.meta.get("shapes_only") else xs
+        out = (tuple(out) if type(out) is list else out) if op.saves_out else None
+        return op.rules(TP, v, saved, out, tuple(params), edges)
+    return [
+        None if rule is None or u is None else rule(TP, v, *_asked(op, rule, xs, out, params))
+        for rule, u in zip(op.rules, us, strict=True)
+    ]
+
+
+# --- writes and views -----------------------------------------------------------------------------
+
+
+def lend(stand_in, t):
+    """Give the stand-in for a tensor that is to be written the tangents that it has now."""
+    for level in LOCAL.duals:
+        u = tangent(t, level)
+        if u is not None:
+            with below(level):
+                set_tangent(stand_in, level, u.clone())
+
+
+def written(t, value):
+    """The tangents of ``t`` after ``value`` was written into it."""
+    if LOCAL.inference:
+        return
+    for level in LOCAL.duals:
+        new, old = tangent(value, level), tangent(t, level)
+        if new is None and old is None:
+            continue
+        with below(level):
+            if old is None:
+                old = _begun(t, level)
+            if new is None:
+                old.zero_()
+            else:
+                old.copy_(new)
+
+
+def _begun(t, level):
+    """A tangent of zeros for a tensor that had none; for a view, the view of its base's."""
+    base = t._ext.base if t._ext is not None else None
+    if base is None:
+        u = _zeros(t)
+        set_tangent(t, level, u)
+        return u
+    root = tangent(base, level)
+    if root is None:
+        root = _zeros(base)
+        set_tangent(base, level, root)
+    u = root
+    for op, params in t._ext.chain[t._ext.depth :]:
+        u = op.fn(u, *params)
+    set_tangent(t, level, u)
+    return u
+
+
+def restored(ts, n):
+    """Saved results of a node, as new Tensors, with the tangents that they had."""
+    for t, found in zip(ts, n.__dict__["_duals"], strict=True):
+        if found:
+            t.__dict__["_duals"] = found
+    return ts

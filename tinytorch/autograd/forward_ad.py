@@ -1,0 +1,134 @@
+"""``torch.autograd.forward_ad``: dual tensors, made and taken apart inside a dual level."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from ..blame import type_name
+from ..tensor import Tensor, fresh
+from .dual import DualLevel, primal, set_tangent, tangent
+from .modes import LOCAL, _Decorator
+
+
+class UnpackedDualTensor(NamedTuple):
+    """What `unpack_dual` returns: the value and its tangent, None if it has none."""
+
+    primal: Any
+    tangent: Any
+
+
+def _open():
+    """The level that is open in this thread, or None."""
+    for level in LOCAL.duals:
+        if level.public is not None:
+            return level
+    return None
+
+
+def __getattr__(name):
+    if name == "_current_level":
+        level = _open()
+        return -1 if level is None else level.public
+    raise AttributeError(f"module 'torch.autograd.forward_ad' has no attribute '{name}'")
+
+
+def enter_dual_level():
+    """Open the level and return its number, 0; RuntimeError if one is open."""
+    if LOCAL.duals:
+        raise RuntimeError("Nested forward mode AD is not supported at the moment")
+    return DualLevel(0).enter().public
+
+
+def exit_dual_level(*, level=None):
+    """Close the level: all its tangents are forgotten."""
+    found = _open()
+    if level is not None and (found is None or level != found.public):
+        raise RuntimeError(
+            "Trying to exit a forward AD level that was not the last one that was created. This is "
+            "not supported."
+        )
+    if found is None:
+        raise RuntimeError("Dual level must be a positive number.")
+    found.leave()
+
+
+class dual_level(_Decorator):
+    """A block in which tensors may have tangents; ``as`` gives the level's number."""
+
+    def __enter__(self):
+        return enter_dual_level()
+
+    def __exit__(self, *exc):
+        exit_dual_level()
+
+
+def _floating(what, t):
+    if not (t.is_floating_point() or t.is_complex()):
+        raise ValueError(f"Expected {what} to be floating point or complex, but got: {t.dtype}")
+
+
+def attach(t, u, level):
+    """A view of ``t`` with the tangent ``u``; torch's RuntimeErrors."""
+    if tuple(t.shape) != tuple(u.shape):
+        raise RuntimeError(
+            "Trying to set a forward gradient that has a different size than that of the original "
+            f"Tensor, this is not supported. Tensor is of size {list(t.shape)} while the given "
+            f"forward gradient is of size {list(u.shape)}."
+        )
+    if tangent(fresh(u), level) is not None:
+        raise RuntimeError(
+            "Setting a forward grad that itself has a forward gradient at the same level"
+            f"{level.public or 0} is not supported."
+        )
+    if tangent(fresh(t), level) is not None:
+        raise RuntimeError(
+            "Making a dual Tensor based on a Tensor that already has a forward gradient at the "
+            f"same level {level.public or 0} is not supported."
+        )
+    from ..ops.view import alias
+
+    out = alias(t)
+    set_tangent(out, level, u)
+    return out
+
+
+def make_dual(tensor, tangent, *, level=None):
+    """A dual tensor of a value and a tangent of its size; RuntimeError outside a dual level."""
+    found = _open()
+    if level is not None and level < 0 or found is None:
+        raise RuntimeError(
+            "Trying to create a dual Tensor for forward AD but no level exists, make sure to "
+            "enter_dual_level() first."
+        )
+    _floating("primal", tensor)
+    if not isinstance(tangent, Tensor):
+        raise AttributeError(f"'{type_name(tangent)}' object has no attribute 'is_floating_point'")
+    _floating("tangent", tangent)
+    return attach(tensor, tangent, found)
+
+
+def unpack_dual(tensor, *, level=None):
+    """(value, tangent) of a tensor: the value without the tangent, None if there is none."""
+    found = _open()
+    if found is None or level is not None and level < 0:
+        return UnpackedDualTensor(tensor, None)
+    return UnpackedDualTensor(primal(tensor, found), tangent(fresh(tensor), found))
+
+
+class _set_fwd_grad_enabled(_Decorator):
+    """Whether ops pass tangents on: a context manager, in force at once."""
+
+    def __init__(self, mode):
+        self.mode, self.before = mode, LOCAL.duals
+        if not mode:
+            LOCAL.duals = ()
+
+    def __enter__(self):
+        pass
+
+    def __exit__(self, *exc):
+        LOCAL.duals = self.before
+
+
+def _is_fwd_grad_enabled():
+    return True
