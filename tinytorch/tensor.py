@@ -80,6 +80,7 @@ class Tensor(metaclass=TensorMeta):
         __and__ = __or__ = __xor__ = __lt__ = __le__ = __gt__ = __ge__ = _binary
 
     _grad = None
+    _duals = None
     _hooks = None
     _inference = False
     _retains_grad = False
