@@ -116,7 +116,7 @@ def _version(self):
 @prop
 def _base(self):
     e = self._ext
-    return None if e is None else e.base
+    return None if e is None or self._inference else e.base
 
 
 @prop
@@ -401,6 +401,8 @@ def detach(self):
 def detach_(self):
     """Drop the history in place (torch.Tensor.detach_)."""
     t = fresh(self)
+    if modes.LOCAL.inference and not t._inference:
+        return t
     if t._ext is not None and t._ext.base is not None:
         raise RuntimeError(
             "Can't detach views in-place. Use detach() instead. If you are using DistributedDataPa"
@@ -490,7 +492,7 @@ def data_ptr(self):
 
 @method
 def _is_view(self):
-    return self._ext is not None and self._ext.base is not None
+    return self._ext is not None and self._ext.base is not None and not self._inference
 
 
 @method

@@ -110,6 +110,8 @@ def _node_class_of(op):
         fields = _own_names(op)
     fields.update(op=op, vjp=staticmethod(codegen.lazy_vjp(op)))
     fields["frees"] = bool(op.saves or op.saves_out)
+    if not op.whole and None in op.rules:
+        fields["asked"] = tuple(i for i, rule in enumerate(op.rules) if rule is not None)
     return node_class(op.node, **fields)
 
 

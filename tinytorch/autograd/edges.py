@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from ..tensor import fresh
 from . import engine
 from .function import BackwardCFunction
-from .graph import LEAF, AccumulateGrad, Output, accumulator
+from .graph import LEAF, AccumulateGrad, LeafAlias, Output, accumulator
 
 
 class GradientEdge(NamedTuple):
@@ -78,6 +78,8 @@ def register_multi_grad_hook(tensors, fn, *, mode="all"):
     if mode not in ("all", "any"):
         raise ValueError(f"Expects mode to be one of ('all', 'any') but got {mode}")
     tensors = tuple(tensors)
+    if any(type(t._node) is LeafAlias and not t._node.edges for t in map(fresh, tensors)):
+        raise AssertionError("Expected gradient function to be set")
     lock = threading.Lock()
     state = {}
 

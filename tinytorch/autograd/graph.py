@@ -54,6 +54,7 @@ class Node:
     transparent = False
     frees = True  # whether it saves values that a backward frees, beyond mere shapes
     full_name = None  # torch's name where it differs from the class's
+    asked = None  # which operands may have a gradient, if not all
     own = True  # the history of one tensor, apart from that of its base
     public = property(lambda self: self)  # what users see of it
 
@@ -68,6 +69,8 @@ class Node:
     def next_functions(self):
         if self.edges is None:
             return ()
+        if self.asked is not None:
+            return tuple(public_edge(self.edges[i]) for i in self.asked)
         return tuple(public_edge(e) for e in self.edges)
 
     @property

@@ -140,6 +140,7 @@ def index_add(input, dim, index, source, *, alpha=1):
     _source("index_add", x, source)
     dim, i = _index("index_add", x, dim, index)
     _source_size("index_add", i, fresh(source), dim)
+    _same_slices(tuple(x._raw.shape), tuple(source._raw.shape), dim)
     if alpha != 1:
         from .elementwise import mul
 
@@ -171,8 +172,23 @@ def _source(name, x, source):
         )
 
 
+def _same_slices(shape, source, dim):
+    if shape[:dim] + shape[dim + 1 :] != source[:dim] + source[dim + 1 :] or len(shape) != len(
+        source
+    ):
+        raise RuntimeError(
+            "source tensor shape must match self tensor shape, excluding the specified dimension. "
+            f"Got self.shape = {list(shape)} source.shape = {list(source)}"
+        )
+
+
 def _source_size(name, i, s, dim):
     shape = tuple(s._raw.shape)
+    if shape and dim >= len(shape):
+        raise RuntimeError(
+            f"{name}_(): Indexing dim {dim} is out of bounds of the source tensor with dim "
+            f"{len(shape)}"
+        )
     n = shape[dim] if shape else 1
     if n != i._raw.shape[0]:
         raise RuntimeError(

@@ -253,7 +253,7 @@ def several(name, x, keys, axis):
     record_them = LOCAL.grad and x._node is not None
     outs = [make_alias(part, x, (k,)) for k in keys]
     for t in outs:
-        if LOCAL.grad:
+        if LOCAL.grad and t._ext.meta != "inference":
             t._ext.meta = "multi"
     if record_them:
         shapes = tuple(tuple(t._raw.shape) for t in outs)

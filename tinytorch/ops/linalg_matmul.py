@@ -7,19 +7,18 @@ from math import prod
 from .. import registry
 from ..samples import S, T
 from ..tensor import Tensor, fresh
-from .convert import copy
 from .linalg import bmm_prim, mm, mv, same_dtype, torch_dot, torch_mm, torch_mv
 from .table import broadcast_shape, compose, primitive, wrap_dim
 from .view import (
     expand,
     reshape,
-    squeeze_last_shape,
     t,
     transpose,
     unsafe_view,
     unsqueeze,
     view_shape,
 )
+from .view_inplace import squeezed
 
 
 def matmul(a, b):
@@ -43,13 +42,15 @@ def matmul(a, b):
     if m == 1:
         if n == 2:
             out = torch_mm(unsqueeze(a, 0), b)
-            return squeeze_last_shape(out, (b._raw.shape[-1],))
-        return matmul(transpose(b, -2, -1), a)
+            return squeezed(out, (b._raw.shape[-1],))
+        if a._node is not None:
+            return matmul(transpose(b, -2, -1), a)
+        return _batched(unsqueeze(a, 0), b, vector=True)
     if n == 2:
         out = torch_mm(_rows(a), b)
         return unsafe_view(out, (*a._raw.shape[:-1], b._raw.shape[-1]))
-    if m == 2 and b._node is not None:
-        return copy(transpose(matmul(transpose(b, -2, -1), t(a)), -2, -1))
+    if m == 2 and a._node is not None:
+        return transpose(matmul(transpose(b, -2, -1), t(a)), -2, -1)
     return _batched(a, b)
 
 
@@ -58,7 +59,7 @@ def _rows(a):
     return reshape(a, (prod(shape[:-1]), shape[-1]))
 
 
-def _batched(a, b):
+def _batched(a, b, vector=False):
     s, t = tuple(a._raw.shape), tuple(b._raw.shape)
     batch = broadcast_shape(s[:-2], t[:-2])
     n = prod(batch)
@@ -73,7 +74,8 @@ def _batched(a, b):
         b = expand(b, *batch, *t[-2:])
     if len(batch) != 1:
         a, b = reshape(a, (n, *s[-2:])), reshape(b, (n, *t[-2:]))
-    return unsafe_view(bmm_prim(a, b), (*batch, s[-2], t[-1]))
+    shape = (*batch, t[-1]) if vector else (*batch, s[-2], t[-1])
+    return unsafe_view(bmm_prim(a, b), shape)
 
 
 @registry.public(

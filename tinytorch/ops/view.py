@@ -342,9 +342,13 @@ def transpose(input, dim0, dim1):
 @registry.public("t")
 def t(input):
     """A matrix transposed; a vector or scalar as it is (torch.t)."""
+    return turned(input, "t")
+
+
+def turned(input, name):
     n = len(fresh(input)._raw.shape)
     if n > 2:
-        raise RuntimeError(f"t() expects a tensor with <= 2 dimensions, but self is {n}D")
+        raise RuntimeError(f"{name}() expects a tensor with <= 2 dimensions, but self is {n}D")
     return t_axes(input, (1, 0) if n == 2 else tuple(range(n)))
 
 

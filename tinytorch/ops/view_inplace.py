@@ -9,10 +9,8 @@ from __future__ import annotations
 from math import prod
 
 from .. import registry
-from ..autograd import errors
-from ..autograd.graph import LEAF
-from ..autograd.inplace import refuse_outside
-from ..autograd.modes import LOCAL
+from ..autograd.inplace import check_write, outside, recorded, refuse_outside, unused_view
+from ..dispatch import make_alias
 from ..primitive import TABLE
 from ..storage import make_view, storage_of
 from ..tensor import Tensor, fresh
@@ -23,7 +21,7 @@ from .view_strided import stepped
 
 _NODES = {
     "unsqueeze": "UnsqueezeBackward1", "squeeze": "SqueezeBackward3",
-    "squeeze_dim": "SqueezeBackward5", "squeeze_dims": "SqueezeBackward5",
+    "squeeze_dim": "SqueezeBackward4", "squeeze_dims": "SqueezeBackward5",
     "transpose": "TransposeBackward1", "t": "TBackward1",
 }  # fmt: skip
 
@@ -38,39 +36,49 @@ def _inplace_ops():
 _inplace_ops()
 
 
-def turn(x, out):
-    """Let ``x`` be what its view ``out`` is."""
-    if x._node is LEAF and LOCAL.grad:
-        raise RuntimeError(errors.LEAF_INPLACE)
+def turn(x, out, record):
+    """Let ``x`` be what its view ``out`` is; its history follows if that is recorded."""
     e, seen = x._ext, out._ext
     x._raw, x._st = out._raw, out._st
     if e is not None and e.base is not None:
-        x._ext = seen
+        x._ext = make_view(e.base, seen.chain, e.depth, seen.seen, e.meta, seen.at)
     else:
         x._ext = make_view(None, seen.chain, len(seen.chain), seen.seen)
-    if x._node is not LEAF:
+    if record:
         x._node = out._node
-    x._st.version += 1
+    st = x._st
+    st.version += 1
+    st.memory.clock += 1
+    if record or x._ext.base is None:
+        x._ext.seen, x._ext.at = st.memory.clock, st.version
     refuse_outside(x)
     return x
 
 
 def _turned(name, find):
     def inplace(self, *args, **kwargs):
+        unborn = unused_view(self)
         x = fresh(self)
+        record = recorded(x) and not outside(x)
+        if record:
+            check_write(x, unborn)
         storage_of(x)
         x._st.memory.raw = x._raw if x._ext is None else x._st.memory.raw
-        op = find(x, *args, **kwargs)
-        return turn(x, op)
+        return turn(x, find(x, *args, **kwargs), record)
 
     inplace.__name__ = inplace.__qualname__ = name
     inplace.__doc__ = f"In-place form of the view (torch.Tensor.{name})."
     registry.methods[name] = inplace
 
 
+def squeezed(x, shape):
+    """A new tensor squeezed in place by one dimension."""
+    storage_of(x).memory.raw = x._raw
+    return turn(x, make_alias(TABLE["squeeze_dim_"], x, (shape,)), recorded(x))
+
+
 def _as(name, view):
     """The view that a function of views gives, recorded under the in-place form's node."""
-    from ..dispatch import make_alias
 
     def find(x, *args, **kwargs):
         plain = view(x.detach(), *args, **kwargs)
@@ -80,7 +88,7 @@ def _as(name, view):
     return find
 
 
-for _name, _view in (("unsqueeze", V.unsqueeze), ("squeeze", V.squeeze), ("t", V.t),
+for _name, _view in (("unsqueeze", V.unsqueeze), ("squeeze", V.squeeze), ("t", lambda x: V.turned(x, "t_")),
                      ("transpose", V.transpose), ("swapaxes", V.transpose),
                      ("swapdims", V.transpose)):  # fmt: skip
     _turned(_name + "_", _as(_name, _view))
