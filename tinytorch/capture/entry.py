@@ -57,7 +57,7 @@ class Capture:
         self.known, self.place, self.twins, self.pinned = [], {}, [], set()
         self.memories = set()
         self.guards = Guards(self.found)
-        self.entry, self.reason, self.changing = None, None, None
+        self.parts, self.entry, self.reason, self.changing = None, None, None, None
 
     # --- tensors that exist before ------------------------------------------------------------
 
@@ -112,6 +112,11 @@ class Capture:
             result = call()
             if rec.reason is None:
                 self.finish(result)
+        if self.parts is not None:
+            try:
+                self.entry = Entry(self, *self.parts)
+            except Unsupported as e:
+                rec.stop(str(e))
         if rec.reason is not None:
             if rec.fullgraph:
                 raise Unsupported(rec.reason)
@@ -127,7 +132,7 @@ class Capture:
             effects = self.effects()
             outs, spec, diff = self.results(result)
             back = self.gradients(diff) if diff else None
-            self.entry = Entry(self, effects, outs, spec, back)
+            self.parts = effects, outs, spec, back
         except Unsupported as e:
             self.rec.stop(str(e))
 
@@ -138,7 +143,7 @@ class Capture:
         return ref
 
     def effects(self):
-        out, memories = [], set()
+        out, memories, counted = [], set(), set()
         for i, k in enumerate(self.known):
             t, st = k.t, k.t._st
             if t._node is not k.node:
@@ -151,7 +156,8 @@ class Capture:
                 if rebound:
                     out.append((set_raw, i, ref))
                 continue
-            moved = st.version - k.version
+            moved = 0 if id(st) in counted else st.version - k.version
+            counted.add(id(st))
             m = st.memory
             if k.memory is not None and k.memory is not m:
                 raise Unsupported(f"{k.label} is given other memory")

@@ -25,4 +25,4 @@ def unflatten(spec, leaves):
         keys, specs = rest
         return {k: unflatten(s, leaves) for k, s in zip(keys, specs, strict=True)}
     values = [unflatten(s, leaves) for s in rest[0]]
-    return kind(values) if kind is tuple or kind is list else kind._make(values)
+    return kind(values) if kind is tuple or kind is list else kind(*values)
