@@ -104,9 +104,7 @@ class IndexRules:
     def take_along_axis(self, x, i, axis):
         full, at = self.full_of(x), self.full_of(i)
         n = max(full.shape[0], at.shape[0])
-        return self.up(
-            self.inner.take_along_axis(self.sized(full, n), self.sized(at, n), axis + 1)
-        )
+        return self.up(self.inner.take_along_axis(self.sized(full, n), self.sized(at, n), axis + 1))
 
     def nonzero(self, x):
         full = self.full_of(x)

@@ -55,6 +55,7 @@ class Node:
     frees = True  # whether it saves values that a backward frees, beyond mere shapes
     full_name = None  # torch's name where it differs from the class's
     asked = None  # which operands may have a gradient, if not all
+    fixed = False  # whether its tensor may not be written in place
     own = True  # the history of one tensor, apart from that of its base
     public = property(lambda self: self)  # what users see of it
 
@@ -70,7 +71,7 @@ class Node:
         if self.edges is None:
             return ()
         if self.asked is not None:
-            return tuple(public_edge(self.edges[i]) for i in self.asked)
+            return tuple(public_edge(None if i is None else self.edges[i]) for i in self.asked)
         return tuple(public_edge(e) for e in self.edges)
 
     @property
@@ -163,6 +164,7 @@ class Refused(Node):
 class _Leaf(Node):
     __slots__ = ()
     own = False
+    fixed = True
 
 
 LEAF = _Leaf()  # the `_node` of every leaf that requires grad

@@ -28,7 +28,7 @@ def origin_of(t):
     from .graph import LEAF, LeafAlias, Output, Refused
 
     node = t._node
-    if node is None or node is LEAF or type(node) is LeafAlias:
+    if node is None or node is LEAF or isinstance(node, LeafAlias):
         return None
     if type(node) is Refused:
         return node.params[1]

@@ -1,0 +1,92 @@
+"""Levels of reverse mode on one tape: what goes into a transform, and what may come out of it.
+
+Inside, an input is a leaf of its own that knows the tensor it stands for: gradients are taken with
+respect to it, and flow on through it. A result keeps its history only if that leads somewhere
+outside: to a leaf, or to an input of a transform that is still running.
+"""
+
+from __future__ import annotations
+
+from ..autograd import modes
+from ..autograd.dual import follow
+from ..autograd.graph import SEQ, LeafAlias, Node
+from ..autograd.modes import LOCAL, STATE
+from ..tensor import Tensor, edge, fresh
+from ..utils._pytree import tree_map
+
+NOT_TENSOR = "Thing passed to transform API must be Tensor, got {}"
+
+
+class Entry(LeafAlias):
+    """The history of an input of a transform; its edge: the tensor that it stands for, if any."""
+
+    __slots__ = ("level",)
+    fixed = True
+
+
+class GradLevel:
+    """One running transform that takes gradients; recording is on inside it."""
+
+    __slots__ = ("alive", "before")
+
+    def __enter__(self):
+        self.alive, self.before = True, LOCAL.grad
+        modes._set_grad(True)
+        LOCAL.transforms += 1
+        return self
+
+    def __exit__(self, *exc):
+        self.alive = False
+        modes._set_grad(self.before)
+        LOCAL.transforms -= 1
+
+    def enter(self, x):
+        """An input as a leaf of this level; ValueError unless it is a Tensor."""
+        if not isinstance(x, Tensor):
+            raise ValueError(NOT_TENSOR.format(type(x)))
+        x = fresh(x)
+        if not x._p.differentiable(x._raw):
+            raise RuntimeError("only Tensors of floating point dtype can require gradients")
+        out = x.detach()
+        n = object.__new__(Entry)
+        e = edge(x) if self.before else None
+        n.seq, n.P, n.edges, n.params, n.saved = next(SEQ), x._p, () if e is None else (e,), (), ()
+        n.versions = n.out = n.out_st = n.hooks = None
+        n.shape, n.dtype, n.level = x._raw.shape, x._raw.dtype, self
+        out._node = n
+        if STATE.exotic and LOCAL.duals:
+            follow(out, x, lambda u: u)
+        return out
+
+    def leave(self, tree):
+        """Results as they are outside; the transform is over."""
+        self.alive = False
+        return tree_map(lambda t: self._outside(t) if isinstance(t, Tensor) else t, tree)
+
+    def _outside(self, t):
+        t = fresh(t)
+        if t._node is None or self.before and leads_outside([t._node]):
+            return t
+        out = t.detach()
+        if STATE.exotic and LOCAL.duals:
+            follow(out, t, self._outside)
+        return out
+
+
+def leads_outside(nodes):
+    """Whether a leaf, or an input of a running transform, can be reached."""
+    stack = [n for n in nodes if n is not None]
+    seen = set(stack)
+    while stack:
+        n = stack.pop()
+        if not isinstance(n, Node):
+            return True
+        if n.edges is None:
+            return True
+        if type(n) is Entry and not n.edges and n.level.alive:
+            return True
+        for e in n.edges:
+            if e is not None and e not in seen:
+                seen.add(e)
+                stack.append(e)
+    return False
