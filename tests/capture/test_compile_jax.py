@@ -49,20 +49,18 @@ def test_a_captured_step_trains_as_the_eager_one(drop):
 
 
 def test_the_step_is_traced_once():
-    traces = []
+    compiled = []
     step, _, _, batch = training()
     step = torch.compile(step)
     for _ in range(4):
         step(*batch)
-    (entry,) = (e for _, e in step.entries)
-    program = entry.program
-    assert "matmul" in program.source
-    with jax.log_compiles(False), jax.check_tracer_leaks(False):
-        before = jax.monitoring  # compilations are counted by the listener below
-        before.register_event_listener(lambda name, **k: traces.append(name))
-        for _ in range(5):
-            step(*batch)
-    assert not [t for t in traces if "compile" in t and "cache_miss" in t]
+    jax.monitoring.register_event_duration_secs_listener(
+        lambda name, *a, **k: compiled.append(name)
+    )
+    for _ in range(5):
+        step(*batch)
+    assert not [name for name in compiled if "compile" in name or "trace" in name]
+    assert len(step.entries) == 1
 
 
 def test_buffers_that_are_overwritten_are_given_over_unless_somebody_holds_them():
@@ -70,17 +68,17 @@ def test_buffers_that_are_overwritten_are_given_over_unless_somebody_holds_them(
     step = torch.compile(step)
     for _ in range(3):
         step(*batch)
+    given = []
+    program = step.entries[0][1].program
+    donating = program.donating
+    program.donating = lambda *raws: given.append(raws[0]) or donating(*raws)
     weight = model[0].weight
     held = weight._raw
     step(*batch)
-    assert not held.is_deleted()
+    assert not given and not held.is_deleted()
     del held
-    at = weight._raw.unsafe_buffer_pointer()
-    places = set()
-    for _ in range(4):
-        step(*batch)
-        places.add(weight._raw.unsafe_buffer_pointer())
-    assert at in places or len(places) < 4
+    step(*batch)
+    assert len(given) == 1
     alias = weight.detach()
     step(*batch)
     assert torch.equal(alias, weight)
