@@ -104,6 +104,19 @@ class Backend:
         """Raise with a reason and a remedy if the backend cannot work on this machine."""
 
     @classmethod
+    def place(cls, device):
+        """The device that is meant by one, perhaps without an index; not asked for ``cpu``."""
+        return device
+
+    @classmethod
+    def locate(cls, device):
+        """The device, with an index, that ``device`` stands for now; an error if it is not there.
+
+        Only for device types with several devices, of which a program chooses one to be current.
+        """
+        return device
+
+    @classmethod
     def bind(cls, device):
         """The namespace for a device, set up."""
         self = cls()
@@ -116,6 +129,7 @@ class Backend:
         self.complexes = {raw for d, raw in self.raw_dtype.items() if d.category == dtypes.COMPLEX}
         for name, d in dtypes.ALL.items():
             setattr(self, name, self.raw_dtype.get(d))
+        self.widest = self.float64 or self.float32
         for name in dir(cls):
             if not name.startswith("_") and name not in self.__dict__:
                 setattr(self, name, getattr(self, name))

@@ -121,7 +121,7 @@ class S:
             d = {"index": "int64", "mask": "bool"}.get(t.kind, t.dtype)
             if t.kind == "index" and t.dtype.startswith(("int", "uint")):
                 d = t.dtype
-            exact = d in ("int64", "bool") or d.startswith(("complex", "i", "u"))
+            exact = d in ("int64", "bool", "float32") or d.startswith(("complex", "i", "u"))
             first = getattr(module, d) if exact else module.float64
             out = module.tensor(np.asarray(data).tolist(), dtype=first, device=device)
             return out.to(getattr(module, d)).reshape(tuple(t.shape))

@@ -143,9 +143,10 @@ def write_raw(t, value):
     P = t._p
     st = storage_of(t)
     e = t._ext
-    if P.mutable and e is not None and any(op.kernel == "broadcast_to" for op, _ in e.chain):
+    if P.mutable and e is not None and any(op.kernel in P.replayed for op, _ in e.chain):
         root = st.memory.raw
         P.assign(root, put(P, root, value, e.chain))
+        t._raw = look(P, root, e.chain)
     elif P.mutable:
         P.assign(t._raw, value)
     else:

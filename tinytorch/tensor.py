@@ -108,7 +108,7 @@ def sync(t):
     clock = m.clock
     if e.seen != clock:
         P = t._p
-        if not P.mutable:
+        if not P.mutable or any(op.kernel in P.replayed for op, _ in e.chain):
             t._raw = look(P, m.raw, e.chain)
         base = e.base
         if base is not None:

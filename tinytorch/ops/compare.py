@@ -102,7 +102,7 @@ def _isclose(P, x, y, rtol, atol, equal_nan):
     if rtol == 0 and atol == 0:
         return close
     if not P.differentiable(x):
-        wide = P.float64
+        wide = P.widest
         x, y = P.astype(x, wide), P.astype(y, wide)
     allowed = P.add(P.multiply(P.abs(y), rtol), atol)
     error = P.abs(P.subtract(x, y))

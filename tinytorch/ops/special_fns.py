@@ -16,14 +16,14 @@ ROOT_PI, ROOT_2 = math.sqrt(math.pi), math.sqrt(2)
 
 
 def double(forward):
-    """A composition that runs in float64 whatever the floating dtype of its operands."""
+    """A composition that runs in the widest float whatever the floating dtype of its operands."""
 
     def run(P, *args):
         d = next(x.dtype for x in args if hasattr(x, "dtype"))
-        wide = [P.astype(x, P.float64) if hasattr(x, "dtype") and x.dtype != P.float64 else x
+        wide = [P.astype(x, P.widest) if hasattr(x, "dtype") and x.dtype != P.widest else x
                 for x in args]  # fmt: skip
         out = forward(P, *wide)
-        return out if d == P.float64 else P.astype(out, d)
+        return out if d == P.widest else P.astype(out, d)
 
     return run
 

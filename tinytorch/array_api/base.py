@@ -1,0 +1,189 @@
+"""The backend class that the flags of `from_array_api` fill in: transfer, creation, reductions."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .. import dtypes
+from ..backend import Backend
+from .arithmetic import BY_UINT8, IN_SINGLE, MIXED, SAME, Arithmetic, by_uint8, in_single, mixed
+from .indexing import Indexing
+from .namespace import (
+    check_dtypes, complete, data_dependent, on, version, way_to_host, working_dtype,
+)  # fmt: skip
+
+SINGLE = {"float16": "float32", "bfloat16": "float32"}
+
+
+def attributes(xp, name, overrides, flags):
+    """The attributes of a backend class over ``xp``; see `tinytorch.array_api.from_array_api`."""
+    unknown = sorted(set(flags) - set(ArrayAPIBackend.FLAGS))
+    if unknown:
+        raise TypeError(f"from_array_api has no flags {', '.join(unknown)}")
+    overrides = dict(overrides or {})
+    xp = complete(xp, overrides)
+    flags = {"device_types": (name,), **flags}
+    for way in ("to_host", "from_host"):
+        if flags.get(way) is not None:
+            flags[f"library_{way}"] = staticmethod(flags[way])
+        flags.pop(way, None)
+    devices = tuple(flags.get("devices", (None,)))
+    if flags.get("dtypes") is None:
+        found = (d for d in dtypes.ALL if all(working_dtype(xp, d, at) for at in devices))
+        flags["dtypes"] = tuple(found)
+    check_dtypes(name, flags["dtypes"])
+    if flags.get("scalars") is None:
+        flags["scalars"] = version(xp) >= "2024.12"
+    return dict(flags, xp=xp, name=name, devices=devices, overrides=overrides)
+
+
+class ArrayAPIBackend(Arithmetic, Indexing, Backend):
+    """Kernels over ``self.xp`` on ``self._place``, one of the library's devices."""
+
+    FLAGS = (
+        "device_types", "devices", "mutable", "dtypes", "half_native", "index_arrays", "setitem",
+        "scalars", "dynamic_shapes", "deterministic", "to_host", "from_host",
+    )  # fmt: skip
+    xp = None
+    devices = (None,)
+    half_native = False
+    index_arrays = False
+    setitem = True
+    scalars = True
+    overrides = {}
+    library_to_host = None
+    library_from_host = None
+
+    def setup(self):
+        xp, i = self.xp, self.device.index or 0
+        if i >= len(self.devices):
+            raise RuntimeError(f"{self.name} has {len(self.devices)} devices, not one of index {i}")
+        self._place = self.devices[i]
+        self._on = on(self._place)
+        raw = {name: working_dtype(xp, name, self._place) for name in self.dtypes}
+        self.raw_dtype = {dtypes.by_name(name): d for name, d in raw.items()}
+        kinds = {d: dtypes.by_name(name).category for name, d in raw.items()}
+        self._boolean, self.int64, self.float32 = raw["bool"], raw["int64"], raw["float32"]
+        self._kinds = kinds
+        self._unsigned = {raw[n] for n in ("bool", "uint8") if n in raw}
+        self._halves = {raw[n] for n in SINGLE if n in raw}
+        self._foreign = {raw[n] for n in ("bfloat16",) if n in raw}
+        self._byte = raw.get("uint8", raw["int32"])
+        self._native_nonzero = data_dependent(xp)
+        self._takes_along = version(xp) >= "2024.12" and hasattr(xp, "take_along_axis")
+        for names, wrap in ((SAME, lambda self, fn: fn), (BY_UINT8, by_uint8), (MIXED, mixed)):
+            for name in names:
+                if hasattr(xp, name):
+                    setattr(self, name, wrap(self, getattr(xp, name)))
+        if self._halves and not self.half_native:
+            for name in IN_SINGLE:
+                setattr(self, name, in_single(self, getattr(self, name)))
+        for name, fn in self.overrides.items():
+            setattr(self, name, fn)
+        if self.library_to_host is None:
+            some = xp.full((2,), 1, dtype=self.float32, **self._on)
+            self.library_to_host = way_to_host(xp, some)
+
+    # --- transfer and creation --------------------------------------------------------------------
+
+    def from_host(self, x):
+        d = self.raw_dtype[dtypes.by_name(str(x.dtype))]
+        if d in self._foreign:
+            return self.xp.astype(self.from_host(x.astype(np.float32)), d)
+        if self.library_from_host is not None:
+            return self.library_from_host(x, self._place)
+        return self.xp.asarray(np.array(x, order="C"), **self._on)
+
+    def to_host(self, x):
+        if x.dtype in self._foreign:
+            host = self.to_host(self.xp.astype(x, self.float32))
+            return host.astype(self.host.raw_dtype[self.torch_dtype[x.dtype]])
+        return self.library_to_host(x)
+
+    def copy(self, x):
+        return self.xp.asarray(x, copy=True)
+
+    def own(self, x):
+        return self.xp.asarray(x) if self.mutable else x
+
+    def _fresh(self, x):
+        """``x`` as the result of a kernel: a copy where results may be written to."""
+        return self.copy(x) if self.mutable else x
+
+    def assign(self, x, value):
+        x[...] = value
+
+    def strides(self, x):
+        if self.mutable:
+            return tuple(s // x.itemsize for s in x.strides)
+        return super().strides(x)
+
+    def full(self, shape, value, dtype):
+        kind = self._kinds[dtype]
+        value = bool(value) if kind == dtypes.BOOL else int(value) if kind == dtypes.INT else value
+        return self.xp.full(tuple(shape), value, dtype=dtype, **self._on)
+
+    def arange(self, start, stop, step, dtype):
+        return self.xp.arange(start, stop, step, dtype=dtype, **self._on)
+
+    def astype(self, x, dtype):
+        if self._kinds[x.dtype] == dtypes.COMPLEX != self._kinds[dtype]:
+            if dtype == self._boolean:
+                return self.xp.not_equal(x, 0)
+            x = self.xp.real(x)
+        return self.xp.astype(x, dtype)
+
+    # --- shape ------------------------------------------------------------------------------------
+
+    def reshape(self, x, shape):
+        return self.xp.reshape(x, tuple(shape))
+
+    def spread(self, g, shape):
+        return self._fresh(self.broadcast_to(g, tuple(shape)))
+
+    def concat(self, xs, axis):
+        return self.xp.concat(xs, axis=axis)
+
+    def flip(self, x, axes):
+        return self.xp.flip(x, axis=axes)
+
+    # --- reductions, orders -----------------------------------------------------------------------
+
+    def _byte_of(self, x):
+        return self.xp.astype(x, self._byte) if x.dtype == self._boolean else x
+
+    def _index_of(self, i):
+        return i if i.dtype == self.int64 else self.xp.astype(i, self.int64)
+
+    def _like(self, out, dtype):
+        return out if out.dtype == dtype else self.xp.astype(out, dtype)
+
+    def sum(self, x, axes, keepdims):
+        return self.xp.sum(x, axis=axes, dtype=x.dtype, keepdims=keepdims)
+
+    def prod(self, x, axes, keepdims):
+        return self.xp.prod(x, axis=axes, dtype=x.dtype, keepdims=keepdims)
+
+    def max(self, x, axes, keepdims):
+        return self._like(self.xp.max(self._byte_of(x), axis=axes, keepdims=keepdims), x.dtype)
+
+    def min(self, x, axes, keepdims):
+        return self._like(self.xp.min(self._byte_of(x), axis=axes, keepdims=keepdims), x.dtype)
+
+    def argmax(self, x, axis, keepdims):
+        return self._index_of(self.xp.argmax(self._byte_of(x), axis=axis, keepdims=keepdims))
+
+    def argmin(self, x, axis, keepdims):
+        return self._index_of(self.xp.argmin(self._byte_of(x), axis=axis, keepdims=keepdims))
+
+    def argsort(self, x, axis, descending, stable):
+        out = self.xp.argsort(self._byte_of(x), axis=axis, descending=descending, stable=True)
+        return self._index_of(out)
+
+    def cumulative_sum(self, x, axis):
+        return self.xp.cumulative_sum(x, axis=axis, dtype=x.dtype)
+
+    def matmul(self, x, y):
+        if x.dtype != y.dtype or (x.dtype == self._boolean and 0 not in (*x.shape, *y.shape)):
+            raise TypeError("matmul takes operands of one numeric dtype")
+        return self._like(self.xp.matmul(self._byte_of(x), self._byte_of(y)), x.dtype)
