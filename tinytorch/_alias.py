@@ -8,6 +8,9 @@ keep one identity and one ``__module__``, and pickles written under the alias ar
 it.  A torch on the disk is neither imported nor searched; one that has been imported already
 is refused, because half of the process would hold its classes and half ours.
 
+A fallback alias is weaker: it answers only where nothing else has that name, and imports its
+target when it is asked for. Whether something else has it is asked at the first import.
+
 Which module stands for which name is a table, ``TARGETS``.
 """
 
@@ -20,9 +23,10 @@ from types import ModuleType
 
 __all__ = ["Alias", "alias", "resolve", "unalias"]
 
-TARGETS = {"torch": "tinytorch"}
+TARGETS = {"torch": "tinytorch", "tensorflow": "tinytorch.compat.tensorflow1"}
 
 _active: dict[str, str] = {}
+_fallback: set[str] = set()
 _hidden: dict[str, dict[str, ModuleType | None]] = {}
 
 
@@ -32,8 +36,8 @@ class Alias:
     def __init__(self, name: str, owner: bool):
         self.name, self.owner = name, owner
 
-    def __enter__(self) -> ModuleType:
-        return sys.modules[self.name]
+    def __enter__(self) -> ModuleType | None:
+        return sys.modules.get(self.name)
 
     def __exit__(self, *exc) -> None:
         if self.owner:
@@ -43,25 +47,40 @@ class Alias:
         return f"<alias {self.name} -> {_active.get(self.name)}>"
 
 
-def alias(name: str = "torch", target: str | None = None, *, force: bool = False) -> Alias:
-    """Let ``import name`` and every submodule resolve to ``target`` (by default tinytorch).
+def alias(
+    name: str = "torch",
+    target: str | None = None,
+    *,
+    force: bool = False,
+    fallback: bool = False,
+) -> Alias:
+    """Let ``import name`` and every submodule resolve to ``target``.
 
-    Holds for the whole process until :func:`unalias`, or to the end of a ``with`` block, which
-    receives the module: ``with tinytorch.alias() as torch:``.  Asking again for an alias that
-    holds changes nothing.  A submodule that ``target`` lacks raises ``ModuleNotFoundError``.
+    By default torch is tinytorch, and tensorflow is tinytorch.compat.tensorflow1.  Holds for the
+    whole process until :func:`unalias`, or to the end of a ``with`` block, which receives the
+    module: ``with tinytorch.alias() as torch:``.  Asking again for an alias that holds changes
+    nothing.  A submodule that ``target`` lacks raises ``ModuleNotFoundError``.
 
     Raises ``RuntimeError`` if a real ``name`` is imported already, or ``name`` is an alias of
     something else.  With ``force=True`` the real modules are set aside until the alias ends;
     code that holds them keeps them, but what they import later under that name is ours.
+    With ``fallback=True`` a ``name`` that is installed or imported wins, and ``target`` is imported
+    only when a program imports ``name``, so that a ``with`` block receives None.
     Raises ``ValueError`` for a name that has no known target.
     """
     target = target or TARGETS.get(name)
     if target is None or "." in name:
         raise ValueError(f"no module is known to stand for {name!r}; known: {', '.join(TARGETS)}")
+    if name in _fallback and not fallback:
+        unalias(name)
     if name in _active:
         if _active[name] != target:
             raise RuntimeError(f"{name} is already an alias of {_active[name]}")
         return Alias(name, owner=False)
+    if fallback:
+        _begin(name, target)
+        _fallback.add(name)
+        return Alias(name, owner=True)
     present = _family(name)
     real = next((m for m in present.values() if m is not None), None)
     if real is not None and not force:
@@ -73,11 +92,15 @@ def alias(name: str = "torch", target: str | None = None, *, force: bool = False
     module = importlib.import_module(target)
     for key in present:
         del sys.modules[key]
-    if not _active:
-        sys.meta_path.insert(0, _FINDER)
-    _active[name], _hidden[name] = target, present
+    _begin(name, target, present)
     sys.modules[name] = module
     return Alias(name, owner=True)
+
+
+def _begin(name: str, target: str, hidden: dict[str, ModuleType | None] | None = None) -> None:
+    if not _active:
+        sys.meta_path.insert(0, _FINDER)
+    _active[name], _hidden[name] = target, hidden or {}
 
 
 def unalias(name: str = "torch") -> None:
@@ -85,10 +108,13 @@ def unalias(name: str = "torch") -> None:
 
     Does nothing when ``name`` is no alias.
     """
-    if _active.pop(name, None) is None:
+    if name not in _active:
         return
-    for key in _family(name):
-        del sys.modules[key]
+    module, target = sys.modules.get(name), sys.modules.get(_active.pop(name))
+    if name not in _fallback or (module is not None and module is target):
+        for key in _family(name):
+            del sys.modules[key]
+    _fallback.discard(name)
     sys.modules.update(_hidden.pop(name))  # type: ignore[arg-type]
     if not _active and _FINDER in sys.meta_path:
         sys.meta_path.remove(_FINDER)
@@ -100,6 +126,15 @@ def resolve(name: str) -> str:
     return _active.get(root, root) + dot + rest
 
 
+def _yields(name: str) -> bool:
+    """Whether a fallback stands back, because there is a real module of that name."""
+    if name not in _fallback:
+        return False
+    if name in sys.modules:
+        return sys.modules[name] is not sys.modules.get(_active[name])
+    return any(f.find_spec(name, None) for f in sys.meta_path if f is not _FINDER)
+
+
 def _family(name: str) -> dict[str, ModuleType | None]:
     return {k: m for k, m in sys.modules.items() if k == name or k.startswith(name + ".")}
 
@@ -109,7 +144,7 @@ class _Finder:
 
     def find_spec(self, fullname, path=None, target=None):
         real = resolve(fullname)
-        if real == fullname:
+        if real == fullname or _yields(fullname.partition(".")[0]):
             return None
         from importlib.util import find_spec
 

@@ -89,6 +89,7 @@ def run_code(
 
 def _begin(argv: list[str], folder: str | None) -> None:
     alias()
+    alias("tensorflow", fallback=True)
     sys.argv = argv
     if folder is not None and not sys.flags.safe_path:
         sys.path[0] = folder

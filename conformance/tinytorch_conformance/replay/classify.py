@@ -209,7 +209,8 @@ def _absent(name):
 def judge(source, provided=("torch", "tinytorch")):
     """(kind, reason) of a block that claims to be code; the reason is empty where it is to be run.
 
-    kind: code, sketch, `not torch` (imports a framework that is not installed), text.
+    kind: code, sketch, `not torch` (imports a framework that is neither installed nor stood for by
+    an alias), text.
     """
     if is_message(source):
         return "text", "an error message"

@@ -6,8 +6,9 @@ random (see `structure`). A document that seeds itself prints the same in every 
 values have to match exactly.
 
 Faults of the document are told from faults of the library: a block that uses a name which
-nothing has bound, needs a package that is not installed, or is no Python at all is *skipped*
-with its reason; one that raises or prints otherwise than shown has *failed*.
+nothing has bound, needs a package that is not installed, asks for a part of another framework that
+the front standing for it lacks, or is no Python at all is *skipped* with its reason; one that
+raises or prints otherwise than shown has *failed*.
 """
 
 from __future__ import annotations
@@ -90,6 +91,10 @@ class _Jury:
             report.reason = (
                 self._why_missing(i, run.missing) if run.missing else "needs cuda, not here"
             )
+            self._lose(i, f"the block at line {block.lineno}, which was skipped")
+            return report
+        if run.foreign:
+            report.kind, report.reason = "not torch", run.foreign
             self._lose(i, f"the block at line {block.lineno}, which was skipped")
             return report
         expected = block.expected

@@ -61,13 +61,18 @@ class Document:
 
 @dataclass
 class Run:
-    """What one block did: its prints, the value shown, the error raised, the warnings given."""
+    """What one block did: its prints, the value shown, the error raised, the warnings given.
+
+    missing  the name, bound by nothing, that stopped it
+    foreign  what stopped it, where that is a part of another framework that its front here lacks
+    """
 
     stdout: str = ""
     value: str | None = None
     error: tuple[str, str] | None = None
     error_lineno: int | None = None
     missing: str | None = None
+    foreign: str = ""
     traceback: str = ""
     warnings: list[tuple[str, str]] = field(default_factory=list)
     preset: tuple[str, ...] = ()

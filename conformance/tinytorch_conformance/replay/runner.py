@@ -23,7 +23,7 @@ import warnings
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from importlib import import_module
 
-from .classify import PRESETS, bound, used
+from .classify import FRAMEWORKS, PRESETS, bound, used
 from .model import Block, Document, Run
 
 
@@ -148,8 +148,18 @@ class Session:
             run.error_lineno = own[-1].lineno - (block.lineno - 1 if self.doc.in_file else 0)
         if isinstance(e, NameError) and own and frames[-1] is own[-1]:
             run.missing = e.name
+        if own and _lacks_a_framework(e):
+            run.foreign = str(e).partition(" here: ")[0]
         e.__traceback__ = _below(e.__traceback__, name)
         run.traceback = "".join(traceback.format_exception(e))
+
+
+def _lacks_a_framework(e):
+    """Whether a part of another framework was asked of the front that stands for it here."""
+    if type(e).__name__ == "UnknownNameError":
+        return True
+    origin = (isinstance(e, ImportError) and e.name) or ""
+    return origin.partition(".")[0] in FRAMEWORKS or origin.startswith("tinytorch.compat.")
 
 
 def _below(tb, name):

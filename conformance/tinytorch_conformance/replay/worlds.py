@@ -17,9 +17,15 @@ from importlib import import_module
 from .model import Document
 
 
+@contextmanager
 def tinytorch():
-    """The usual alias: `import torch` gives tinytorch, whether or not torch was imported before."""
-    return import_module("tinytorch").alias(force=True)
+    """The usual alias: `import torch` gives tinytorch, whether or not torch was imported before.
+
+    Where no TensorFlow is installed, `import tensorflow` gives tinytorch's front of it.
+    """
+    lib = import_module("tinytorch")
+    with lib.alias(force=True) as torch, lib.alias("tensorflow", fallback=True):
+        yield torch
 
 
 @contextmanager
@@ -67,7 +73,7 @@ def serving(backend):
 
 
 def _torch(doc: Document):
-    if any("torch" in b.source for b in doc.blocks):
+    if any("torch" in b.source or "tensorflow" in b.source for b in doc.blocks):
         with suppress(ImportError):
             return import_module("torch")
     return None
@@ -90,7 +96,10 @@ def seed_all(doc, seed):
 
 @contextmanager
 def settings_kept(doc):
-    """Undo what documents set for the whole process: print options, default dtype, grad mode."""
+    """Undo what documents set for the whole process: print options, default dtype, grad mode.
+
+    Of the front of TensorFlow: the graph that was built.
+    """
     np, torch = _numpy(), _torch(doc)
     options = np.get_printoptions() if np else None
     dtype = torch.get_default_dtype() if torch else None
@@ -103,3 +112,5 @@ def settings_kept(doc):
             torch.set_default_dtype(dtype)
             torch.set_grad_enabled(True)
             torch.set_printoptions(profile="default", sci_mode=None)
+        if graph := sys.modules.get("tinytorch.compat.tensorflow1._graph"):
+            graph.begin_anew()

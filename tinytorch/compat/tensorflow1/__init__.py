@@ -15,7 +15,7 @@ tensorflow.compat.v1`` give this module where no TensorFlow is installed; elsewh
 
 from __future__ import annotations
 
-from . import _arrays, _gradients, _session, _variables, errors, nn, train  # noqa: F401
+from . import _arrays, _gradients, _session, _variables, compat, errors, nn, train  # noqa: F401
 from ._dtypes import ALL as _DTYPES
 from ._dtypes import DType, as_dtype
 from ._graph import (
@@ -66,8 +66,4 @@ def __dir__():
 
 
 def __getattr__(name):
-    if name == "compat":
-        from . import compat
-
-        return compat
     raise errors.unknown(name, "tensorflow", __dir__())

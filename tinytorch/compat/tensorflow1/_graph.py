@@ -244,6 +244,12 @@ def reset_default_graph():
     _stack[0] = Graph()
 
 
+def begin_anew():
+    """As a fresh process has it: one empty graph, no session."""
+    _stack[:] = [Graph()]
+    sessions.clear()
+
+
 def name_scope(name, default_name=None, values=None):
     """Operations made inside are named ``name/…`` (tf.name_scope)."""
     return get_default_graph().name_scope(name or default_name)

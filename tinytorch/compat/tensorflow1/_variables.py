@@ -69,7 +69,7 @@ class Variable(Symbol):
         """The value as a tensor; inside of control_dependencies the one after those."""
         return self.read_value() if self.graph.before[-1] else self._snapshot
 
-    def read_value(self, name="Identity"):
+    def read_value(self, name="read"):
         """The value as a tensor of its own, read after the control dependencies around."""
         ref = self.ref_
         return self.graph.create("Identity", [ref], [(ref.dtype, ref.shape)], _itself,
