@@ -90,7 +90,7 @@ def grad_fn(self):
     if node is None or node is LEAF:
         return None
     while type(node) is Output or node.transparent:
-        if type(node) is LeafAlias:
+        if isinstance(node, LeafAlias):
             return None
         node = node.parent if type(node) is Output else node.edges[0]
         if isinstance(node, Tensor):
