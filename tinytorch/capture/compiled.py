@@ -15,7 +15,7 @@ from ..autograd import modes
 from ..devices import _default
 from ..dtypes import get_default_dtype
 from ..tensor import Tensor
-from .entry import Capture
+from .capturing import Capture
 from .lower import Deviates
 from .tree import flatten
 
