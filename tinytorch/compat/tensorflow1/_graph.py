@@ -135,6 +135,11 @@ class Graph:
         return x
 
 
+def itself(x):
+    """The `compute` of an operation that passes its operand on."""
+    return x
+
+
 class Operation:
     """One node of a graph (tf.Operation)."""
 

@@ -17,7 +17,7 @@ from tinytorch.nn import functional as nn
 
 from . import _shapes as shapes
 from ._dtypes import ALL, as_dtype
-from ._graph import Symbol, Tensor, build, get_default_graph
+from ._graph import Symbol, Tensor, build, get_default_graph, itself
 
 BOOL, FLOAT64 = ALL["bool"], ALL["float64"]
 PUBLIC = {}
@@ -25,10 +25,6 @@ PUBLIC = {}
 
 def _rank(dtype):
     return "buifc".index(np.dtype(dtype).kind)
-
-
-def _itself(x):
-    return x
 
 
 def public(f, name=None):
@@ -232,7 +228,7 @@ UNARY = [
     ("erf", "Erf", torch.erf, "float", True),
     ("exp", "Exp", torch.exp, "float", True),
     ("floor", "Floor", torch.floor, "float", False),
-    ("identity", "Identity", _itself, "any", True),
+    ("identity", "Identity", itself, "any", True),
     ("log", "Log", torch.log, "float", True),
     ("log1p", "Log1p", torch.log1p, "float", True),
     ("logical_not", "LogicalNot", torch.logical_not, "bool", False),

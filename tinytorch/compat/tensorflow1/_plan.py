@@ -2,8 +2,8 @@
 
 A plan is made once for a set of fetches and fed tensors. Which value an operation reads is decided
 here, also of variables: each assignment is a new value, never a write, and the last value of each
-variable goes back to the session. So `step` is a function of tensors alone, from fed and held
-values to fetched and new ones, and `executable` is the one place where it can be made faster.
+variable goes back to the session. So `step` is a function of tensors alone, which gives new ones.
+A plan that is run again is captured (`tinytorch.compile`) and replayed from then on.
 
 The tape records only operations that some gradient is asked through. A tensor by which a gradient
 is taken is made a leaf there, or a node of its own where it depends on another such tensor.
@@ -14,15 +14,18 @@ from __future__ import annotations
 from itertools import groupby
 
 import tinytorch as torch
+from tinytorch.capture import Compiled
 
-from ._graph import Tensor
+from ._graph import Tensor, itself
 from ._shapes import brief
 from .errors import InvalidArgumentError
 
 
-def executable(step):
-    """What the session calls for `step`."""
-    return step
+class Captured(Compiled):
+    """A step that is captured, or runs as it is without a word where that cannot be."""
+
+    def give_up(self, reason):
+        self.reason = reason
 
 
 def needed(targets, fed):
@@ -38,43 +41,55 @@ def needed(targets, fed):
 
 
 class Plan:
-    """`step(fed, held)` gives (fetched, new): lists of tensors, in the order of `fetched`,
-    `reads` (the variables whose held values it takes) and `writes` (those that it gives).
+    """How to compute `targets` in one run when the tensors `fed` are given.
 
-    Raises InvalidArgumentError for a placeholder that is needed and not fed.
+    `run(fed, held)` takes their values and those of the variables `reads`, and returns the values
+    of the tensors among the targets and of the variables `writes`. Raises InvalidArgumentError for
+    a placeholder that is needed and not fed, when it is made, and for operands that do not fit.
     """
 
     def __init__(self, targets, fed, generator):
-        self.fed, self.fetched = fed, [t for t in targets if isinstance(t, Tensor)]
-        self.generator = generator
+        self.fed, self.generator = fed, generator
         self.ops = needed(targets, fed)
         self.asked = [op for op in self.ops if op.kind == "gradients"]
         self.taped = set(needed([t for op in self.asked for t in op.of], fed))
         self.leaves = {x for op in self.asked for x in op.by}
-        self.blank, self.at, self.numbers = [], {}, {}
+        self.blank, self.at, self.numbers, self.constants = [], {}, {}, {}
         self.held, self.latest, self.wrote = {}, {}, {}
         self.marks, self.rows = [], []
         for t in fed:
             self.at[t] = self._mark(t, self._new())
         for op in self.ops:
             self._add(op)
-        self.inputs = [self.at[t] for t in fed]
-        self.outputs = [self._slot(t) for t in self.fetched]
-        self.writes, self.outputs_held = list(self.latest), list(self.latest.values())
-        self.reads, self.inputs_held = list(self.held), list(self.held.values())
+        fetched = [self._slot(t) for t in targets if isinstance(t, Tensor)]
+        self.reads, self.writes = list(self.held), list(self.latest)
+        given = [*(self.at[t] for t in fed), *self.held.values(), *self.constants]
+        self.results = fetched + list(self.latest.values())
+        self.made = [i for i in dict.fromkeys(self.results) if i not in given]
+        self.given, self.count = given, len(fetched)
         rows = [(None, True, self._leaf(i)) for i in self.marks] + self.rows
         self.parts = [
             (mode, [(op, run) for op, _, run in part])
             for mode, part in groupby(rows, lambda r: r[1])
         ]
-        self.run = executable(self.step)
+        random = any(op.kind == "random" for op in self.ops)
+        self.again = self.step if random else Captured(self.step)
+        self.call = self.step
 
-    def step(self, fed, held):
-        """Compute everything, on tensors."""
+    def run(self, fed, held):
+        """Everything that is wanted: the values fetched, and those of the variables."""
+        given = [*fed, *held, *self.constants.values()]
+        made = self.call(given)
+        self.call = self.again
+        value = dict(zip(self.given, given, strict=True))
+        value.update(zip(self.made, made, strict=True))
+        found = [value[i] for i in self.results]
+        return found[: self.count], found[self.count :]
+
+    def step(self, given):
+        """The tensors that are made of those given."""
         v = self.blank.copy()
-        for i, x in zip(self.inputs, fed, strict=True):
-            v[i] = x
-        for i, x in zip(self.inputs_held, held, strict=True):
+        for i, x in zip(self.given, given, strict=True):
             v[i] = x
         op = None
         try:
@@ -84,7 +99,7 @@ class Plan:
                         run(v)
         except (RuntimeError, ValueError, IndexError, TypeError) as e:
             raise InvalidArgumentError(None, op, str(e)) from e
-        return [v[i].detach() for i in self.outputs], [v[i].detach() for i in self.outputs_held]
+        return [v[i].detach() if v[i].requires_grad else v[i] for i in self.made]
 
     def _new(self, value=None):
         self.blank.append(value)
@@ -139,9 +154,15 @@ class Plan:
         if op.kind in ("none", "variable"):
             return
         if op.kind == "constant":
-            self.at[op.outputs[0]] = self._mark(op.outputs[0], self._new(op.compute()))
+            i = self.at[op.outputs[0]] = self._mark(op.outputs[0], self._new())
+            self.constants[i] = op.compute()
             return
         ins = self._operands(op)
+        if op.compute is itself and op.outputs[0] not in self.leaves:
+            self.at.setdefault(op.outputs[0], ins[0])
+            if op.kind == "assign":
+                self.latest[op.variable] = ins[0]
+            return
         outs = [self._new() for _ in op.outputs]
         run = getattr(self, f"_{op.kind}")(op, ins, outs)
         mode = op in self.taped

@@ -11,7 +11,7 @@ from __future__ import annotations
 import operator
 
 from ._dtypes import as_dtype
-from ._graph import Symbol, get_default_graph
+from ._graph import Symbol, get_default_graph, itself
 from ._ops import constant, convert, public
 
 
@@ -72,7 +72,7 @@ class Variable(Symbol):
     def read_value(self, name="read"):
         """The value as a tensor of its own, read after the control dependencies around."""
         ref = self.ref_
-        return self.graph.create("Identity", [ref], [(ref.dtype, ref.shape)], _itself,
+        return self.graph.create("Identity", [ref], [(ref.dtype, ref.shape)], itself,
                                  name=name).outputs[0]  # fmt: skip
 
     def initialized_value(self):
@@ -95,11 +95,7 @@ class Variable(Symbol):
         return f"<tf.Variable {self.name!r} shape={self.shape} dtype={self.dtype.name}_ref>"
 
 
-def _itself(x):
-    return x
-
-
-_NEW = {"Assign": _itself, "AssignAdd": operator.add, "AssignSub": operator.sub}
+_NEW = {"Assign": itself, "AssignAdd": operator.add, "AssignSub": operator.sub}
 
 
 def _assignment(type, variable, value, name=None):
@@ -184,4 +180,4 @@ def placeholder_with_default(input, shape, name="PlaceholderWithDefault"):
     name = graph.unique_name(name)
     x = convert(input, name=f"{name}/input/")
     out = (as_dtype(x.dtype), shape)
-    return graph.create("PlaceholderWithDefault", [x], [out], _itself, name=f"{name}/").outputs[0]
+    return graph.create("PlaceholderWithDefault", [x], [out], itself, name=f"{name}/").outputs[0]
