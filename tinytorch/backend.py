@@ -84,6 +84,7 @@ class Backend:
     dynamic_shapes: results whose shape depends on values (``nonzero``) are possible. deterministic:
     the same call twice gives the same bits. strided: raw arrays have NumPy's ``.strides``. replayed:
     kernels of views that do not alias even if ``mutable``: every composition, and those named here.
+    chooses_device: programs choose a current device, which one without an index stands for.
     """
 
     name = ""
@@ -92,6 +93,7 @@ class Backend:
     dynamic_shapes = True
     deterministic = True
     strided = False
+    chooses_device = False
     wide = narrow = None
     level = 0  # a namespace of a vmap has a number above
     levels: dict = {}
@@ -104,16 +106,8 @@ class Backend:
         """Raise with a reason and a remedy if the backend cannot work on this machine."""
 
     @classmethod
-    def place(cls, device):
+    def located(cls, device):
         """The device that is meant by one, perhaps without an index; not asked for ``cpu``."""
-        return device
-
-    @classmethod
-    def locate(cls, device):
-        """The device, with an index, that ``device`` stands for now; an error if it is not there.
-
-        Only for device types with several devices, of which a program chooses one to be current.
-        """
         return device
 
     @classmethod
@@ -133,7 +127,7 @@ class Backend:
         for name in dir(cls):
             if not name.startswith("_") and name not in self.__dict__:
                 setattr(self, name, getattr(self, name))
-        if self.device.type != "cpu" or not self.strided:
+        if self.device.type != "cpu" or self.chooses_device or not self.strided:
             from .devices import host_namespace
 
             self.host = host_namespace(self)
@@ -281,6 +275,10 @@ class Backend:
     def receive(self, source, x):
         """An array of the namespace ``source`` copied to this one."""
         return self.from_host(source.to_host(x))
+
+    def receive_later(self, source, x):
+        """`receive` that need not be done when it returns, if ``x`` lies in page-locked memory."""
+        return self.receive(source, x)
 
     def compile_program(self, fn, donate=()):
         """``fn(*raws) -> tuple of raws``, a program of this namespace's kernels, made fast.

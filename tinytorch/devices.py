@@ -43,6 +43,8 @@ class device:
             if not digits.isdigit():
                 raise RuntimeError(f"Invalid device string: '{type}:{digits}'")
             index = int(digits)
+        if index is not None and index < 0:
+            raise RuntimeError("Device index must not be negative")
         if not str(type).replace("_", "").isalpha():
             raise RuntimeError(f"Invalid device string: '{type}'")
         if type not in _TYPES.split(", ") and type not in plugins.device_types():
@@ -109,14 +111,15 @@ def namespace(dev=None):
 
 def _bind(dev):
     with _lock:
-        place = CPU if dev.type == "cpu" else dev  # torch's cpu:0 is cpu
         try:
             cls = plugins.backend_for(dev.type)
         except plugins.BackendError as e:
             if dev.type not in _ABSENT:
                 raise
             raise no_device(dev.type) from e
-        P = _make(cls, place)
+        P = _make(cls, CPU if dev.type == "cpu" else cls.located(dev))  # torch's cpu:0 is cpu
+        if dev.index is None and cls.chooses_device and dev.type != "cpu":
+            return P
         return _bound.setdefault((dev.type, dev.index), P)
 
 

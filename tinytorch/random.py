@@ -87,16 +87,33 @@ def _rebuild(device, core):
 
 
 default_generator = Generator()
+_of_devices = {}  # device -> the generator of a device other than the CPU
+
+
+def generator_of(dev):
+    """The default generator of a GPU, which starts from the CPU's seed; others share the CPU's."""
+    if dev.type != "cuda":
+        return default_generator
+    g = _of_devices.get(dev)
+    if g is None:
+        g = _of_devices.setdefault(dev, Generator(dev))
+        g.manual_seed(default_generator.initial_seed())
+    return g
 
 
 def manual_seed(seed):
-    """Seed the default generator and return it (torch.manual_seed)."""
+    """Seed the default generators of all devices; returns the CPU's (torch.manual_seed)."""
+    for g in _of_devices.values():
+        g.manual_seed(int(seed))
     return default_generator.manual_seed(int(seed))
 
 
 def seed():
-    """Seed the default generator from the system; returns the seed (torch.seed)."""
-    return default_generator.seed()
+    """Seed the default generators from the system; returns the seed (torch.seed)."""
+    value = default_generator.seed()
+    for g in _of_devices.values():
+        g.manual_seed(value)
+    return value
 
 
 def initial_seed():

@@ -16,14 +16,18 @@ from .devices import namespace
 from .dispatch import dtype_of
 from .factories import factory, finish, raw_dtype, sizes
 from .ops.table import broadcast_shape, primitive
-from .random import default_generator
+from .random import default_generator, generator_of
 from .registry import methods
 from .storage import geometry, is_contiguous, write_raw
 from .tensor import Tensor, fresh, wrap
 
 
-def _core(generator):
-    return (default_generator if generator is None else generator).core
+def core_of(generator, place=None):
+    """What draws: a given generator, or the default one of a tensor's or a named device."""
+    if generator is None:
+        P = getattr(place, "_p", None) or namespace(place)
+        generator = default_generator if P.device.type == "cpu" else generator_of(P.device)
+    return generator.core
 
 
 def _rng():
@@ -103,7 +107,7 @@ def _filled(name, sample):
     def random(*shape, size=None, generator=None, out=None, dtype=None, layout=None, device=None,
                requires_grad=False, pin_memory=False, names=None, memory_format=None):  # fmt: skip
         shape = _sizes(name, (size,) if size is not None else shape or _missing(name))
-        core = _core(generator)
+        core = core_of(generator, device if out is None else out)
         if dtype is None:
             dtype = dtypes.get_default_dtype() if out is None else out.dtype
         return _result(out, Order(shape), lambda s, d, c: sample(core, s, d, c), dtype, device,
@@ -159,7 +163,8 @@ def randint(*args, low=None, high=None, size=None, generator=None, out=None, dty
         low = args.pop()
     if high is None or size is None or args:
         raise TypeError("randint() received an invalid combination of arguments")
-    lo, hi, core = low or 0, high, _core(generator)
+    lo, hi = low or 0, high
+    core = core_of(generator, device if out is None else out)
     dtype = dtype or (dtypes.int64 if out is None else out.dtype)
     return _result(out, Order(sizes((size,))), lambda s, d, c: _rng().randint(core, lo, hi, s, d),
                    dtype, device, requires_grad)  # fmt: skip
@@ -171,7 +176,7 @@ def randperm(n, *, generator=None, out=None, dtype=None, layout=None, device=Non
     """The integers below ``n`` in random order (torch.randperm)."""
     if isinstance(n, float):
         raise TypeError("randperm(): argument 'n' (position 1) must be int, not float")
-    core = _core(generator)
+    core = core_of(generator, device if out is None else out)
     dtype = dtype or (dtypes.int64 if out is None else out.dtype)
     n = int(n)
     return _result(out, Order((n,)), lambda s, d, c: _rng().randperm(core, n, d), dtype, device,
@@ -181,7 +186,7 @@ def randperm(n, *, generator=None, out=None, dtype=None, layout=None, device=Non
 def _like(name, sample, bounds=None):
     def like(input, *args, dtype=None, layout=None, device=None, requires_grad=False,
              pin_memory=False, memory_format=None, generator=None, **kwargs):  # fmt: skip
-        core = _core(generator)
+        core = core_of(generator, device or input)
         extra = bounds(*args, **kwargs) if bounds else ()
         return _result(None, Order.of(input).dense(), lambda s, d, c: sample(core, s, d, c, *extra),
                        dtype or input.dtype, device or input.device, requires_grad)  # fmt: skip
@@ -248,7 +253,7 @@ def _kept(out, value):
 
 def bernoulli(input, p=None, *, generator=None, out=None):
     """Ones with the probabilities ``input``, or all with probability ``p`` (torch.bernoulli)."""
-    core, P = _core(generator), input._p
+    core, P = core_of(generator, input), input._p
     d = _host_dtype(P, dtype_of(fresh(input)))
     if p is not None:
         order = Order.of(input).dense()
@@ -263,19 +268,19 @@ def multinomial(input, num_samples, replacement=False, *, generator=None, out=No
     order = Order.of(input)
     along = order.forward(_host(input))
     probs = along if order.axes is None else along.transpose(np.argsort(order.axes))
-    host = _rng().multinomial(_core(generator), probs, num_samples, replacement)
+    host = _rng().multinomial(core_of(generator, input), probs, num_samples, replacement)
     return _kept(out, wrap(input._p, input._p.from_host(host)))
 
 
 def poisson(input, generator=None):
     """Poisson counts with the rates ``input`` (torch.poisson)."""
     P = input._p
-    return _poisson(input, P.from_host(_rng().poisson(_core(generator), _host(input))))
+    return _poisson(input, P.from_host(_rng().poisson(core_of(generator, input), _host(input))))
 
 
 def binomial(count, prob, generator=None):
     """Successes among ``count`` trials of probability ``prob`` (torch.binomial)."""
-    host = _rng().binomial(_core(generator), _host(count), _host(prob))
+    host = _rng().binomial(core_of(generator, count), _host(count), _host(prob))
     return wrap(count._p, count._p.from_host(host))
 
 
@@ -284,7 +289,7 @@ def _standard_gamma(input, generator=None):
     if LOCAL.grad and input.requires_grad:
         raise NotImplementedError("the derivative for '_standard_gamma' is not implemented")
     P = input._p
-    return wrap(P, P.from_host(_rng().gamma(_core(generator), _host(input))))
+    return wrap(P, P.from_host(_rng().gamma(core_of(generator, input), _host(input))))
 
 
 def _sample_dirichlet(input, generator=None):
@@ -292,7 +297,7 @@ def _sample_dirichlet(input, generator=None):
     if LOCAL.grad and input.requires_grad:
         raise NotImplementedError("the derivative for '_sample_dirichlet' is not implemented")
     P = input._p
-    return wrap(P, P.from_host(_rng().dirichlet(_core(generator), _host(input))))
+    return wrap(P, P.from_host(_rng().dirichlet(core_of(generator, input), _host(input))))
 
 
 for _fn in (bernoulli, multinomial, poisson, binomial, _standard_gamma, _sample_dirichlet):
@@ -304,8 +309,8 @@ methods["bernoulli"], methods["multinomial"] = bernoulli, multinomial
 def normal(mean=0.0, std=1.0, size=None, *, generator=None, out=None, dtype=None, layout=None,
            device=None, requires_grad=False, pin_memory=False):  # fmt: skip
     """Normal numbers; mean and deviation are numbers with a size, or tensors (torch.normal)."""
-    core = _core(generator)
     a, b = isinstance(mean, Tensor), isinstance(std, Tensor)
+    core = core_of(generator, mean if a else std if b else device if out is None else out)
     if not a and not b:
         if size is None:
             raise TypeError(
@@ -339,7 +344,7 @@ def _inplace(name, sample, node, nodes=()):
     prims = {None: _drawn(name, node), **{k: _drawn(f"{name}{k}", n) for k, n in nodes}}
 
     def method(self, *args, generator=None, **kwargs):
-        core = _core(generator)
+        core = core_of(generator, self)
         fresh(self)
         prim = prims.get(len(args) + len(kwargs), prims[None])
         return write(
@@ -384,7 +389,7 @@ def bernoulli_(self, p=0.5, *, generator=None):
     """Overwrite with ones of probability ``p``, a number or a tensor (torch.Tensor.bernoulli_)."""
     if not isinstance(p, Tensor):
         return _bernoulli_number(self, p, generator=generator)
-    core, order, P = _core(generator), Order.of(self), self._p
+    core, order, P = core_of(generator, self), Order.of(self), self._p
     probs = order.forward(np.broadcast_to(_host(p), order.shape))
     d = _host_dtype(P, dtype_of(self))
     host = order.draw(lambda shape: _rng().bernoulli_tensor(core, probs, d))

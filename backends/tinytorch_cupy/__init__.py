@@ -18,6 +18,7 @@ class CupyBackend(Backend):
     device_types = ("cuda",)
     mutable = True
     strided = True
+    chooses_device = True
     deterministic = False  # atomic additions come in any order
 
     @classmethod
@@ -31,6 +32,15 @@ class CupyBackend(Backend):
             raise RuntimeError("no NVIDIA GPU that CuPy can use")
 
     @classmethod
+    def located(cls, device):
+        """The device with its index; RuntimeError if the machine has no such device."""
+        from . import runtime
+
+        index = runtime.current_device() if device.index is None else device.index
+        runtime.check(index)
+        return type(device)(device.type, index)
+
+    @classmethod
     def runtime(cls):
         """What `tinytorch.cuda` asks: devices, streams, events, memory."""
         from . import runtime
@@ -38,11 +48,8 @@ class CupyBackend(Backend):
         return runtime
 
     def setup(self):
-        from tinytorch.devices import host_namespace
-
         from . import kernels, placement
 
-        self.host = host_namespace(self)
         kernels.install(self)
         placement.keep_on_device(self)
 

@@ -15,6 +15,8 @@ import numpy as np
 
 from tinytorch import dtypes
 
+from .runtime import is_pinned
+
 F16, BF16 = np.dtype(np.float16), np.dtype(ml_dtypes.bfloat16)
 F32, F64 = np.dtype(np.float32), np.dtype(np.float64)
 I64, I32, BOOL = np.dtype(np.int64), np.dtype(np.int32), np.dtype(np.bool_)
@@ -112,7 +114,8 @@ def dtype_of(x, y):
 
 @kernel
 def from_host(x):
-    return cp.asarray(x)
+    """A device array of a host array; from page-locked memory the copy is waited for."""
+    return cp.asarray(x, blocking=x.base is not None and is_pinned(x))
 
 
 @kernel
@@ -123,6 +126,11 @@ def to_host(x):
 @kernel
 def receive(source, x):
     """A copy of an array of another namespace; between two GPUs it does not touch the host."""
+    return x.copy() if isinstance(x, cp.ndarray) else from_host(source.to_host(x))
+
+
+@kernel
+def receive_later(source, x):
     return x.copy() if isinstance(x, cp.ndarray) else cp.asarray(source.to_host(x))
 
 

@@ -19,7 +19,6 @@ CALLABLE = (types.FunctionType, types.BuiltinFunctionType, types.MethodType, cp.
 def keep_on_device(P):
     """Wrap the kernels of ``P``, where there are several devices."""
     index = P.device.index or 0
-    P.place = cp.cuda.Device(index)
     if cp.cuda.runtime.getDeviceCount() < 2:
         return
     for name, fn in list(vars(P).items()):

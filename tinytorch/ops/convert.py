@@ -54,8 +54,11 @@ def _move_vjp(P, n, g, graph):
 MoveBackward = node_class("ToCopyBackward0", vjp=staticmethod(_move_vjp))
 
 
-def move(t, P):
-    """A tensor copied to another namespace, differentiably; RuntimeError if it lacks the dtype."""
+def move(t, P, later=False):
+    """A tensor copied to another namespace, differentiably; RuntimeError if it lacks the dtype.
+
+    later: a copy out of page-locked memory need not be done when this returns.
+    """
     from ..factories import raw_dtype
 
     if P.level or t._p.level:
@@ -63,7 +66,7 @@ def move(t, P):
 
         return carry(t, P)
     raw_dtype(P, dtype_of(fresh(t)))
-    raw = P.receive(t._p, t._raw)
+    raw = (P.receive_later if later else P.receive)(t._p, t._raw)
     out = wrap(P, raw)
     if t._node is not None and LOCAL.grad:
         n = MoveBackward()
@@ -102,7 +105,7 @@ def to(self, *args, dtype=None, device=None, non_blocking=False, copy=False, mem
     if device is not None:
         P = namespace(device)
         if P is not self._p and P.device != self._p.device:
-            out = move(out, P)
+            out = move(out, P, non_blocking or flags[:1] == [True])
     dtype = dtypes.given(dtype)
     if dtype is not None and dtype_of(fresh(out)) is not dtype:
         out = cast_to(out, dtype)

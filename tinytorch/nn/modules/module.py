@@ -453,7 +453,7 @@ class Module:
 
     def cuda(self, device=None):
         """Move to a CUDA device (torch.nn.Module.cuda)."""
-        return self._apply(lambda t: t.to("cuda" if device is None else _device(device)))
+        return self._apply(lambda t: t.cuda(device))
 
     def share_memory(self):
         """No effect: memory is not shared between processes (torch.nn.Module.share_memory)."""

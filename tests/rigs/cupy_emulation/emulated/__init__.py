@@ -71,7 +71,7 @@ def build():
     cupy.__version__, cupy.emulated = VERSION, True
     for fn in cuda.CUDA:
         put(gpu, fn.__name__, fn)
-    for cls in (*cuda.CLASSES, memory.MemoryPool, memory.PinnedMemoryPool, memory.MemoryPointer):
+    for cls in (*cuda.CLASSES, *memory.CLASSES):
         setattr(gpu, cls.__name__, cls)
     for fn in cuda.RUNTIME:
         put(runtime, fn.__name__, fn)

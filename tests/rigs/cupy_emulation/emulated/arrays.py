@@ -362,9 +362,8 @@ def reduced(fn, x, axis, dtype, out, keepdims):
         if any(not a.shape[i] for i in axes) and all(
             n for i, n in enumerate(a.shape) if i not in axes
         ):
-            raise ValueError(
-                f"zero-size array to reduction operation cupy_{fn.__name__[:3]} which has no identity"
-            )
+            name = f"cupy_{fn.__name__[:3]}"
+            raise ValueError(f"zero-size array to reduction operation {name} which has no identity")
     dtype = None if dtype is None else dtype_of(dtype)
     if dtype is None and fn in (np.add, np.multiply) and kind in "biu":
         dtype = np.dtype(np.uint64 if kind == "u" else np.int64)

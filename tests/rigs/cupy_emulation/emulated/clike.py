@@ -37,7 +37,7 @@ def tokens(text):
 
 
 class Parser:
-    """Source to nested tuples: ("num", v), ("name", n), ("call", f, args), (op, a, b), ("?", ...)."""
+    """Source to nested tuples: ("num", v), ("name", n), ("call", f, args), (op, a, b), ..."""
 
     def __init__(self, text):
         self.t, self.i = tokens(text), 0

@@ -9,7 +9,6 @@ from __future__ import annotations
 import functools
 import itertools
 import time
-import types
 
 from . import memory, state
 from .surface import Strict, hold_class
@@ -28,7 +27,7 @@ class Device(Strict):
 
     def __enter__(self):
         self._before.append(state.LOCAL.device)
-        runtime.setDevice(self.id)
+        setDevice(self.id)
         return self
 
     def __exit__(self, *args):
@@ -47,7 +46,7 @@ class Device(Strict):
         return f"<CUDA Device {self.id}>"
 
     def use(self):
-        runtime.setDevice(self.id)
+        setDevice(self.id)
 
     def synchronize(self):
         return None
@@ -87,6 +86,7 @@ class Stream(Strict):
     def __init__(self, null=False, non_blocking=False, ptds=False, priority=None):
         self.ptr = 0 if null else next(_pointers)
         self.device_id = -1 if null else state.LOCAL.device
+        self._priority = priority or 0
         self.waited, self._before = [], []
 
     def __enter__(self):
@@ -104,12 +104,24 @@ class Stream(Strict):
         return hash(self.ptr)
 
     def use(self):
+        if self.device_id not in (-1, state.LOCAL.device):
+            raise RuntimeError(
+                f"The device that the stream is created on ({self.device_id}) "
+                f"does not match the current device ({state.LOCAL.device})"
+            )
         _set(self)
         return self
 
     @property
     def done(self):
         return True
+
+    @property
+    def priority(self):
+        return self._priority
+
+    def is_capturing(self):
+        return False
 
     def synchronize(self):
         return None
@@ -124,6 +136,13 @@ class Stream(Strict):
 
 
 Stream.null = Stream(null=True)
+
+
+@held
+class ExternalStream(Stream):
+    def __init__(self, ptr, device_id=-1):
+        super().__init__()
+        self.ptr, self.device_id = ptr, device_id
 
 
 def _streams():
@@ -142,7 +161,7 @@ def get_current_stream(device_id=-1):
 
 def get_elapsed_time(start_event, end_event):
     if start_event.at is None or end_event.at is None:
-        raise runtime.CUDARuntimeError("cudaErrorInvalidResourceHandle: invalid resource handle")
+        raise CUDARuntimeError("cudaErrorInvalidResourceHandle: invalid resource handle")
     return (end_event.at - start_event.at) * 1e3
 
 
@@ -205,10 +224,9 @@ def driverGetVersion():
     return 12090
 
 
-runtime = types.ModuleType("cupy.cuda.runtime")
 RUNTIME = [
     getDevice, setDevice, getDeviceCount, getDeviceProperties, memGetInfo, deviceCanAccessPeer,
     deviceSynchronize, runtimeGetVersion, driverGetVersion,
 ]  # fmt: skip
 CUDA = [get_current_stream, get_elapsed_time, alloc_pinned_memory, is_available]
-CLASSES = [Device, Event, Stream]
+CLASSES = [Device, Event, ExternalStream, Stream]

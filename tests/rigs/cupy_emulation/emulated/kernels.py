@@ -13,7 +13,7 @@ import numpy as np
 
 from . import clike, state
 from .arrays import make, ndarray
-from .surface import Strict, hold_class
+from .surface import Strict
 
 TYPEDEF = re.compile(r"typedef typename \w+<sizeof\((\w)\), \w>::type (\w); ")
 

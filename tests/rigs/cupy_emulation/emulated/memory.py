@@ -31,6 +31,10 @@ class Block:
         USED[self.device] += n
         HELD[self.device] = max(HELD[self.device], USED[self.device])
         weakref.finalize(self, _release, self.device, n)
+        for hook in state.LOCAL.hooks:
+            hook.malloc_postprocess(
+                device_id=self.device, size=nbytes, mem_size=n, mem_ptr=0, pmem_id=0
+            )
 
 
 class MemoryPointer(Strict):
@@ -62,6 +66,24 @@ class MemoryPool(Strict):
         HELD[state.LOCAL.device] = USED[state.LOCAL.device]
 
 
+class MemoryHook:
+    """Base of what is told of every allocation of a thread."""
+
+    name = "MemoryHook"
+
+    def __enter__(self):
+        if any(h.name == self.name for h in state.LOCAL.hooks):
+            raise KeyError(f"memory hook {self.name} already exists")
+        state.LOCAL.hooks = [*state.LOCAL.hooks, self]
+        return self
+
+    def __exit__(self, *exc):
+        state.LOCAL.hooks = [h for h in state.LOCAL.hooks if h.name != self.name]
+
+    def malloc_postprocess(self, **kwargs):
+        return None
+
+
 class PinnedMemoryPool(Strict):
     def n_free_blocks(self):
         return 0
@@ -72,3 +94,6 @@ class PinnedMemoryPool(Strict):
 
 class PinnedMemoryPointer(bytearray):
     """Page-locked host memory, which speaks the buffer protocol."""
+
+
+CLASSES = [MemoryPool, PinnedMemoryPool, MemoryPointer, MemoryHook, PinnedMemoryPointer]

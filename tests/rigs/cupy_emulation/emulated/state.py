@@ -16,6 +16,7 @@ TOTAL = 16 << 30  # bytes of memory that each emulated device claims to have
 class Local(threading.local):
     device = 0
     streams = None
+    hooks: tuple | list = ()
 
 
 LOCAL = Local()
