@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
 
@@ -26,6 +27,10 @@ with tf.Session() as s:
     print(s.run(tf.constant(2.0) * 3), tf.__name__)
 """
 
+installed_none = pytest.mark.skipif(
+    find_spec("tensorflow") is not None, reason="TensorFlow is here"
+)
+
 
 def run(folder, *args):
     env = os.environ | {"PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
@@ -43,12 +48,14 @@ def absent(monkeypatch):
     assert "tensorflow" not in sys.modules
 
 
+@installed_none
 def test_a_program_runs_on_the_front(tmp_path):
     (tmp_path / "program.py").write_text(PROGRAM)
     done = run(tmp_path, "-m", "tinytorch", "run", "program.py")
     assert (done.stdout, done.stderr) == (f"6.0 {FRONT}\n", "")
 
 
+@installed_none
 def test_outside_of_a_run_nothing_stands_for_it(tmp_path):
     code = "import tinytorch, importlib.util as u; print(u.find_spec('tensorflow'))"
     assert run(tmp_path, "-c", code).stdout == "None\n"

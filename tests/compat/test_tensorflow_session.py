@@ -1,5 +1,7 @@
 """What the front itself promises of graphs and sessions: orders, copies, streams, words."""
 
+import warnings
+
 import numpy as np
 import pytest
 
@@ -80,6 +82,49 @@ def test_a_plan_is_made_once_for_what_is_asked_and_fed(tf):
         assert s.run(y, {x: float(n)}) == 2 * n
     assert len(s._plans) == 1
     assert s.run(y, {y: 3.0}) == 3 and len(s._plans) == 2
+
+
+def test_a_plan_that_is_run_again_is_captured_and_gives_the_same_bits(tf):
+    x = tf.placeholder(tf.float32, (None, 3))
+    v = tf.Variable(np.linspace(-1, 1, 6).reshape(3, 2).astype("float32"))
+    loss = tf.reduce_sum(tf.tanh(x @ v) ** 2.0)
+    asked = [loss, v.assign_sub(0.1 * tf.gradients(loss, v)[0]), x, v]
+    given = {x: np.arange(12.0).reshape(4, 3) / 7}
+    runs = []
+    for captured in (True, False):
+        s = tf.Session()
+        s.run(v.initializer)
+        runs.append([s.run(asked, given)])
+        (plan,) = [p for p in s._plans.values() if p.fed]
+        if not captured:
+            plan.call = plan.again = plan.step
+        runs[-1] += [s.run(asked, given) for _ in range(4)]
+        if captured:
+            (graph,) = plan.again.graphs
+            assert "tanh" in str(graph) and plan.again.reason is None
+    bits = [[a.tobytes() for run in r for a in run] for r in runs]
+    assert bits[0] == bits[1]
+
+
+def test_a_captured_plan_still_takes_other_shapes_and_refuses_what_does_not_fit(tf):
+    x = tf.placeholder(tf.float32)
+    y = tf.reduce_sum(tf.matmul(x, tf.constant([[1.0], [2.0]])))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        s = tf.Session()
+        for n in (1, 1, 2, 2, *range(3, 14), 1):
+            assert s.run(y, {x: np.ones((n, 2))}) == 3 * n
+        with pytest.raises(errors.InvalidArgumentError):
+            s.run(y, {x: np.ones((2, 3))})
+        assert s.run(y, {x: np.ones((1, 2))}) == 3
+
+
+def test_random_plans_draw_anew_however_often_they_are_run(tf):
+    tf.set_random_seed(1)
+    r = tf.random_normal((4,)) * 2
+    s, g = tf.Session(), torch.Generator().manual_seed(1)
+    for _ in range(4):
+        assert (s.run(r) == (torch.randn(4, generator=g) * 2).numpy()).all()
 
 
 def test_only_what_is_asked_for_is_run(tf):
