@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-COMMANDS = ("run", "replay", "conformance", "backends")
+COMMANDS = ("run", "replay", "conformance", "conformance-report", "new-backend", "backends")
 RUN_OPTIONS = ("-", "-c", "-m", "--backend")
 
 

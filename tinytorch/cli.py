@@ -115,6 +115,57 @@ def conformance(ctx: typer.Context, backend: Backend = "numpy") -> None:
 
 
 @app.command()
+def conformance_report(
+    files: Annotated[
+        list[Path],
+        typer.Argument(metavar="JSON...", exists=True, help="What --conformance-json wrote."),
+    ],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="PATH", help="The page.")
+    ] = Path("conformance.html"),
+    badge: Annotated[
+        Path | None,
+        typer.Option(metavar="PATH", help="Also write the first report's badge, an SVG."),
+    ] = None,
+) -> None:
+    """Show reports of the conformance suite side by side, on one page of HTML."""
+    with _told("conformance-report"):
+        from tinytorch_conformance.page import report_command
+
+        try:
+            lines = report_command(files, output, badge)
+        except ValueError as e:
+            typer.echo(f"tinytorch conformance-report: {e}", err=True)
+            raise typer.Exit(2) from None
+    typer.echo("\n".join(lines))
+
+
+@app.command()
+def new_backend(
+    name: Annotated[str, typer.Argument(help="What users will call it.")],
+    directory: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Where to write; tinytorch-NAME if not said.")
+    ] = None,
+    library: Annotated[
+        str, typer.Option(metavar="MODULE", help="The array library, a module of the array API.")
+    ] = "numpy",
+) -> None:
+    """Write the package of a new backend, whose own test run tells what is left to do."""
+    with _told("new-backend"):
+        from tinytorch_conformance.skeleton import write
+
+        try:
+            root = write(name, directory, library)
+        except (ValueError, FileExistsError) as e:
+            typer.echo(f"tinytorch new-backend: {e}", err=True)
+            raise typer.Exit(2) from None
+    typer.echo(
+        f"{root} written. Its test, after pip install -e '{root}[test]':\n"
+        f"tinytorch conformance --backend {name}"
+    )
+
+
+@app.command()
 def backends(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
 ) -> None:

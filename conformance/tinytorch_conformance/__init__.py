@@ -15,5 +15,6 @@ def run_suite(backend="numpy", args=()):
     from tinytorch import plugins
 
     plugins.load(backend).check_usable()
-    quiet = ["-p", "no:cacheprovider", "--no-header", "-W", "ignore"]
+    quiet = ["-p", "no:cacheprovider", "--no-header", "-W", "ignore", "-q", "--summary"]
+    quiet += ["-o", "console_output_style=classic"]
     return int(pytest.main(["--pyargs", __name__, "--backend", backend, *quiet, *args]))

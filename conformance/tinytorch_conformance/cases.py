@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 PASSED, FAILED, SKIPPED, KNOWN = "passed", "failed", "skipped", "known"
+STALE = "passes, but is listed as a known failure"
 
 
 @dataclass(slots=True)
@@ -38,9 +39,12 @@ class Group:
 
 @dataclass(slots=True)
 class Outcome:
+    """What became of a case: its status, why (empty if it passed), code that shows it alone."""
+
     id: str
     status: str
     text: str = ""
+    snippet: str = ""
 
 
 @dataclass
@@ -73,28 +77,32 @@ class Judge:
             return Outcome(case.id, SKIPPED, "not in the allowlist")
         why = self.missing(case)
         if why:
-            return Outcome(case.id, SKIPPED, why)
+            return Outcome(case.id, SKIPPED, why, code_of(case))
         try:
             wrong = case.run()
         except Exception:
             wrong = "".join(traceback.format_exc(limit=-4))
         if wrong and case.id in self.front_end:
-            return Outcome(case.id, KNOWN, self.front_end[case.id])
+            return Outcome(case.id, KNOWN, self.front_end[case.id], code_of(case))
         reasons = [p for p in self.known if matches(p, case.id)]
         self.matched.update(reasons)
         if reasons and wrong:
-            return Outcome(case.id, KNOWN, self.known[reasons[0]])
+            return Outcome(case.id, KNOWN, self.known[reasons[0]], code_of(case))
         if reasons:
-            wrong = f"passes, but is listed as a known failure ({self.known[reasons[0]]})"
+            wrong = f"{STALE} ({self.known[reasons[0]]})"
         if wrong:
-            code = case.snippet() if callable(case.snippet) else case.snippet
-            return Outcome(case.id, FAILED, wrong.rstrip() + "\n" + shown(code))
+            return Outcome(case.id, FAILED, wrong.rstrip(), code_of(case))
         return Outcome(case.id, PASSED)
 
 
-def shown(code):
-    lines = "\n".join("    " + line for line in code.strip().splitlines())
-    return f"  to see it alone:\n{lines}\n" if lines else ""
+def code_of(case):
+    return (case.snippet() if callable(case.snippet) else case.snippet).strip()
+
+
+def shown(outcome):
+    """A failure as a terminal shows it: what is wrong, and the code that shows it alone."""
+    lines = "\n".join("    " + line for line in outcome.snippet.splitlines())
+    return f"{outcome.id}: {outcome.text}\n  to see it alone:\n{lines}\n"
 
 
 def matches(pattern, case_id):

@@ -1,17 +1,18 @@
-"""The suite as pytest sees it: options, one item a group of cases, the table at the end.
+"""The suite as pytest sees it: options, one item a group of cases, the report at the end.
 
 Outcomes of cases travel on the item's report, so that pytest-xdist's workers can do the work.
 """
 
 from __future__ import annotations
 
-import json
+import sys
+import time
 import warnings
-from collections import Counter
 
 import pytest
 
-from .cases import FAILED, FRONT_END, KNOWN, PASSED, SKIPPED, Judge, read_allow, read_known
+from . import report
+from .cases import FAILED, FRONT_END, SKIPPED, Judge, Outcome, read_allow, read_known, shown
 
 KEY = "tinytorch_conformance"
 
@@ -27,6 +28,11 @@ def add_options(parser):
         "--allow", metavar="FILE", help="Only cases whose ids fit a line of this file count."
     )
     group.addoption("--conformance-json", metavar="PATH", help="Write every outcome as JSON.")
+    group.addoption("--conformance-html", metavar="PATH", help="Write the report as one page.")
+    group.addoption(
+        "--summary", action="store_true",
+        help="One example for each function that fails, in place of pytest's own listing.",
+    )  # fmt: skip
 
 
 def pytest_configure(config):
@@ -49,7 +55,11 @@ def pytest_configure(config):
     except (OSError, ValueError) as e:
         raise pytest.UsageError(str(e)) from None
     config.stash[JUDGE] = judge
-    config.stash[OUTCOMES] = []
+    outcomes = config.stash[OUTCOMES] = []
+    if config.getoption("--summary"):
+        config.option.tbstyle, config.option.reportchars = "no", "N"
+        if not hasattr(config, "workerinput"):
+            config.pluginmanager.register(Progress(outcomes, sys.stdout), KEY + ".progress")
 
 
 JUDGE = pytest.StashKey[Judge]()
@@ -72,11 +82,11 @@ def hold(request):
             warnings.simplefilter("ignore")
             found = [judge.judge(case) for case in group.make()]
         request.node.user_properties.append(
-            (KEY, [(o.id, o.status, o.text) for o in found] + [sorted(judge.matched)])
+            (KEY, [(o.id, o.status, o.text, o.snippet) for o in found] + [sorted(judge.matched)])
         )
         wrong = [o for o in found if o.status == FAILED]
         if wrong:
-            text = "\n".join(f"{o.id}: {o.text}" for o in wrong)
+            text = "\n".join(map(shown, wrong))
             pytest.fail(text + f"\n{len(wrong)} of {len(found)} cases failed", pytrace=False)
         if found and all(o.status == SKIPPED for o in found):
             pytest.skip(found[0].text)
@@ -84,12 +94,13 @@ def hold(request):
     return run
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_runtest_logreport(report):
     if report.when == "call" and _config is not None:
         for key, value in report.user_properties:
             if key == KEY:
                 *found, matched = value
-                _config.stash[OUTCOMES].extend(tuple(o) for o in found)
+                _config.stash[OUTCOMES].extend(Outcome(*o) for o in found)
                 _config.stash[JUDGE].matched.update(matched)
 
 
@@ -104,38 +115,16 @@ def pytest_sessionstart(session):
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session, exitstatus):
     config = session.config
-    path = config.getoption("--conformance-json")
-    if not hasattr(config, "workerinput") and path:
-        report(config, path)
+    json, html = config.getoption("--conformance-json"), config.getoption("--conformance-html")
+    if hasattr(config, "workerinput") or not (json or html):
+        return
+    found = report.collect(config.getoption("--backend"), config.stash[OUTCOMES])
+    if json:
+        report.save(found, json)
+    if html:
+        from . import page
 
-
-def report(config, path):
-    outcomes = config.stash[OUTCOMES]
-    import tinytorch
-
-    rows = {
-        "backend": config.getoption("--backend"),
-        "tinytorch": tinytorch.__version__,
-        "torch": _torch_version(),
-        "levels": {k: dict(v) for k, v in table(outcomes).items()},
-        "cases": [dict(id=i, status=s, text=t) for i, s, t in outcomes],
-    }
-    with open(path, "w", encoding="utf-8") as f:
-        json.dump(rows, f, indent=1)
-
-
-def _torch_version():
-    from .recording import level
-
-    return level("programs").version
-
-
-def table(outcomes):
-    """level -> Counter of statuses."""
-    levels = {}
-    for case, status, _ in outcomes:
-        levels.setdefault(case.partition("/")[0], Counter())[status] += 1
-    return levels
+        page.save([found], html)
 
 
 @pytest.hookimpl(trylast=True)
@@ -144,19 +133,61 @@ def pytest_terminal_summary(terminalreporter, config):
     if not outcomes:
         return
     tr = terminalreporter
+    if config.getoption("--summary"):
+        for line in report.failures(outcomes):
+            tr.write_line(line)
     tr.section(f"conformance of backend {config.getoption('--backend')!r}")
-    kinds = (PASSED, FAILED, SKIPPED, KNOWN)
-    tr.write_line(f"{'level':<12}" + "".join(f"{k:>10}" for k in kinds))
-    total = Counter()
-    for name, counts in table(outcomes).items():
-        total.update(counts)
-        _row(tr, name, counts, kinds)
-    _row(tr, "all", total, kinds)
+    for line, colour in report.rows(outcomes):
+        tr.write_line(line, **{colour: True})
     unused = [p for p in config.stash[JUDGE].known if p not in config.stash[JUDGE].matched]
     for pattern in unused:
         tr.write_line(f"known failure {pattern!r} fits no case that was run", yellow=True)
 
 
-def _row(tr, name, counts, kinds):
-    colour = {"red": True} if counts[FAILED] else {"green": True}
-    tr.write_line(f"{name:<12}" + "".join(f"{counts[k]:>10}" for k in kinds), **colour)
+class Progress:
+    """How far the run is: one line that is written over on a terminal, else a line every tenth.
+
+    It stands in the place of pytest's letters, also when the work is done by pytest-xdist.
+    """
+
+    def __init__(self, outcomes, stream):
+        self.outcomes, self.stream = outcomes, stream
+        self.live = stream.isatty()
+        self.total = self.done = self.failed = self.seen = 0
+        self.start = self.shown = time.monotonic()
+
+    def pytest_collection_finish(self, session):
+        self.total = len(session.items)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_node_collection_finished(self, node, ids):
+        self.total = len(ids)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_report_teststatus(self, report):
+        if report.when == "call":
+            return report.outcome, "", ""
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_runtest_logreport(self, report):
+        if report.when != "call":
+            return
+        self.done += 1
+        self.failed += sum(o.status == FAILED for o in self.outcomes[self.seen :])
+        self.seen = len(self.outcomes)
+        now = time.monotonic()
+        tenth = self.total and self.done * 10 // self.total > (self.done - 1) * 10 // self.total
+        if tenth or (self.live and now - self.shown > 0.1):
+            self.shown = now
+            self.write(now)
+
+    def write(self, now):
+        wrong = f", {self.failed} failed" if self.failed else ""
+        text = (
+            f"{100 * self.done // max(self.total, 1):>4} %  {self.seen} cases{wrong}"
+            f"  {now - self.start:.0f} s"
+        )
+        self.stream.write(f"\r\x1b[K{text}" if self.live else f"{text}\n")
+        if self.live and self.done == self.total:
+            self.stream.write("\n")
+        self.stream.flush()

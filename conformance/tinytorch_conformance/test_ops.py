@@ -171,9 +171,8 @@ def snippet(name, i, sample, how="call"):
          if repr(opcases.in_dtype(opcases.SAMPLES[name][i], d)) == repr(sample)), "own",
     )  # fmt: skip
     return (
-        "import tinytorch as torch\n"
+        f"import tinytorch as torch\ntorch.set_backend({tinytorch.get_backend()!r})\n"
         "from tinytorch_conformance import opcases\n"
-        f"torch.set_backend({tinytorch.get_backend()!r})\n"
         f"sample = opcases.in_dtype(opcases.declared()[{name!r}][{i}], {label!r})\n"
         f"args, kwargs = opcases.build(torch, {name!r}, {i}, sample)  # {sample}\n"
         + CALLS[how].format(name=name, short=name, i=i)

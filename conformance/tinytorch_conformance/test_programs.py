@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from functools import partial
 
 import tinytorch
@@ -32,8 +33,12 @@ def run(p):
 
 def snippet(p):
     head = f"import tinytorch as torch\ntorch.set_backend({tinytorch.get_backend()!r})\n"
-    *body, last = p.code.splitlines()
-    return head + "torch.manual_seed(0)\n" + "\n".join([*body, f"print({last})"])
+    last = ast.parse(p.code).body[-1]
+    lines = p.code.splitlines()
+    body, value = lines[: last.lineno - 1], "\n".join(lines[last.lineno - 1 :])
+    if isinstance(last, ast.Expr):
+        value = f"print({value})"
+    return head + "\n".join(["torch.manual_seed(0)", *body, value])
 
 
 def test(group, hold):

@@ -30,8 +30,10 @@ def groups():
 
 
 def cases(seed):
-    text = "from tinytorch_conformance import test_views\n" \
-           f"import tinytorch; tinytorch.set_backend({torch.get_backend()!r})\n"  # fmt: skip
+    text = (
+        f"import tinytorch as torch\ntorch.set_backend({torch.get_backend()!r})\n"
+        "from tinytorch_conformance import test_views\n"
+    )
     yield Case(
         f"views/random[{seed}]", lambda: values(seed),
         text + f"print(test_views.values({seed}, verbose=True))", ("float64",),

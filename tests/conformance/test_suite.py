@@ -30,7 +30,10 @@ def run(tmp_path, backend, *args, before=""):
     )
     cases = {}
     if report.exists():
-        cases = {c["id"]: (c["status"], c["text"]) for c in json.loads(report.read_text())["cases"]}
+        cases = {
+            c["id"]: (c["status"], c.get("text", ""))
+            for c in json.loads(report.read_text())["cases"]
+        }
     return done.returncode, cases, done.stdout + done.stderr
 
 
