@@ -88,7 +88,7 @@ class Capture:
                     st.memory.raw = t._raw
             if st is not None:
                 self.memories.add(id(st.memory))
-        if t._hooks is not None or type(t._p) is not type(t._p.narrow):
+        if t._hooks is not None or t._p.level:
             self.rec.stop(f"{label} has hooks, or is inside a transform")
         i = self.place[id(t)] = len(self.known)
         if how is not None and how[0] != "arg":

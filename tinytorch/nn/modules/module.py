@@ -95,6 +95,12 @@ class Module:
 
         return call_with_hooks(self, args, kwargs)
 
+    def compile(self, *args, **kwargs):
+        """Capture this module's forward from now on (torch.nn.Module.compile)."""
+        from ...compiler import compile
+
+        object.__setattr__(self, "forward", compile(self.forward, *args, **kwargs))
+
     def _add_hook(self, table, hook, prepend=False):
         hooks = getattr(self, table)
         handle = RemovableHandle(hooks)
