@@ -6,9 +6,14 @@ a call). So float64 and int64 tensors work, while `jax_enable_x64` stays as the 
 JAX code of the user's own beside this never sees it on. What a user does to a 64-bit array with
 functions of JAX follows the user's own flag.
 
-Devices: ``jax`` is JAX's default device, ``jax:1`` the second of ``jax.devices()``. An eager
-division of integers looks for zeros and an index is checked, as in torch; inside ``jax.jit``,
-``jax.vmap`` or ``jax.grad``, where values cannot be seen, both are taken to be right.
+Devices: ``jax`` is ``jax:0``, JAX's default device, and ``jax:1`` the second of ``jax.devices()``;
+arrays of the first are not committed to it, so that they may meet arrays laid over several devices.
+
+Inside ``jax.jit``, ``jax.vmap`` and ``jax.grad`` values cannot be seen: indices and the divisors of
+integers, which are looked at otherwise, are taken to be right there. JAX transposes after the
+function has returned, under the user's flag: `jax.grad` of float64 tensors wants that flag on
+around it, ``with jax.enable_x64(True)``. Tensors are pytrees and have ``__jax_array__``, so that
+functions of JAX take them.
 """
 
 from __future__ import annotations
@@ -35,6 +40,11 @@ class JaxBackend(Backend):
         from . import setting
 
         setting.up(self)
+
+    @classmethod
+    def located(cls, device):
+        """``jax`` is ``jax:0``."""
+        return type(device)("jax", device.index or 0)
 
     @classmethod
     def bind(cls, device):

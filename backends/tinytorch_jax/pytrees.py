@@ -97,6 +97,13 @@ def register(*classes):
 
 
 def register_tensors():
-    from tinytorch.nn.parameter import Parameter
+    from tinytorch.nn.parameter import Buffer, Parameter
 
-    register(Tensor, Parameter)
+    register(Tensor, Parameter, Buffer)
+    Tensor.__jax_array__ = as_jax
+
+
+def as_jax(self):
+    """What functions of JAX see of a tensor: its array, on JAX's side without history."""
+    t = fresh(self)
+    return t._raw if isinstance(t._raw, jax.Array) else t._p.to_host(t._raw)

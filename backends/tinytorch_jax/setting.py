@@ -10,12 +10,13 @@ import functools
 
 import jax
 
-from . import indexing, kernels, values
+from . import indexing, kernels, pytrees, values
 from .programs import Composition, install_keyed, program
 
 
 def up(P):
     """Give the namespace ``P`` its dtypes and kernels."""
+    pytrees.register_tensors()
     P.raw_dtype = dict(kernels.RAW)
     P._place = _device(P.device)
     for name, fn in kernels.KERNELS.items():
@@ -35,7 +36,7 @@ def up(P):
 
 def _device(device):
     """The device of JAX that a torch device names; None is JAX's default."""
-    if device.type == "cpu" or device.index is None:
+    if device.type == "cpu" or not device.index:
         return None
     devices = jax.devices()
     if device.index >= len(devices):

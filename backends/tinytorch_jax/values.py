@@ -52,10 +52,46 @@ def from_host_to(place):
     return from_host
 
 
+def accept_on(place):
+    strong = program(lambda x: x.astype(x.dtype))
+
+    def accept(x):
+        """An array of JAX as it is, moved to the device if there is one; a tracer too."""
+        if not isinstance(x, jax.Array):
+            return None
+        x = strong(x) if x.weak_type else x
+        if place is None or isinstance(x, Tracer) or x.devices() == {place}:
+            return x
+        return moved(x)
+
+    def moved(x):
+        with x64(True):
+            return jax.device_put(x, place)
+
+    return accept, moved
+
+
+def exchange(P, place):
+    """How arrays come in from other libraries, and from other namespaces of this one."""
+    accept, moved = accept_on(place)
+
+    def from_dlpack(x):
+        with x64(True):
+            return jax.dlpack.from_dlpack(x, device=place)
+
+    def receive(source, x):
+        if isinstance(x, jax.Array):
+            return moved(x) if place is not None else jax.device_put(x, jax.devices()[0])
+        return P.from_host(source.to_host(x))
+
+    P.accept, P.from_dlpack, P.receive = accept, from_dlpack, receive
+
+
 def install(P, place):
     """Transfers, creation and the kernels that read values, for arrays on the device ``place``."""
     from_host = from_host_to(place)
     P.from_host, P.to_host = from_host, to_host
+    exchange(P, place)
 
     @lru_cache(4096)
     def constant(shape, kind, text, value, dtype):
