@@ -102,6 +102,16 @@ def joined(P, Q):
     return join(P, Q)
 
 
+def levelled(*tensors):
+    """Tensors, or what is none, with all the vmap levels of each other."""
+    for t in tensors:
+        if isinstance(t, Tensor) and t._p.level:
+            from .autograd.batching import meet
+
+            return meet(*tensors)
+    return tensors
+
+
 def convert(t, P):
     """A tensor moved to another namespace, differentiably."""
     from .ops.convert import move
@@ -453,9 +463,9 @@ def make_alias(op, a, params):
             v.base, v.depth, v.meta = e.base, e.depth, e.meta
     na = a._node
     if STATE.special and not LOCAL.grad:
-        t._node = None if t._ext.base._node is None else leaf_alias(P, raw)
-        t._ext.meta = "inference" if LOCAL.inference else "no_grad"
-    elif na is None:
+        t._node = None if v.base._node is None or a._inference else leaf_alias(P, raw)
+        v.meta = "inference" if LOCAL.inference or v.meta == "inference" else "no_grad"
+    elif na is None or a._inference:
         t._node = None
     else:
         if type(na) is Refused:

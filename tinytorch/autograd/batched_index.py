@@ -113,6 +113,13 @@ class IndexRules:
         found = self.inner.nonzero(self.inner.reshape(full, x.shape))
         return tuple(self.up(self.inner.reshape(i, (1, *i.shape))) for i in found)
 
+    def masked_scatter(self, x, m, v):
+        """Values in order where a mask is true: without the positions, whose number may differ."""
+        flat = self.reshape(self.astype(m, self.int64), (-1,))
+        at = self.subtract(self.cumulative_sum(flat, 0), 1)
+        at = self.maximum(at, 0)
+        return self.where(m, self.reshape(self.take(self.reshape(v, (-1,)), at, 0), x.shape), x)
+
     def check_index(self, index, size, dim):
         return self.up(self.inner.check_index(self.full_of(index), size, dim))
 
@@ -121,7 +128,7 @@ class IndexRules:
         self.inner.check_slice_index(self.inner.reshape(full, (-1,)), size, name)
 
     def check_flat_index(self, index, *rest):
-        return self.inner.check_flat_index(self.full_of(index), *rest)
+        return self.up(self.inner.check_flat_index(self.full_of(index), *rest))
 
     def check_scatter_index(self, index, size, dim):
         self.inner.check_scatter_index(self.full_of(index), size, dim)

@@ -119,6 +119,19 @@ def meet(*tensors):
     return tuple(carry(t, P) if isinstance(t, Tensor) and t._p is not P else t for t in tensors)
 
 
+def one_by_one(fn, args, kwargs):
+    """``fn`` of each example of the innermost vmap of its arguments, the results stacked."""
+    from ..registry import functions
+
+    at = [a._p for a in args if isinstance(a, Tensor)]
+    level = max(at, key=lambda P: P.level).of
+    rows = []
+    for k in range(level.size):
+        rows.append(fn(*[leave(a, level, 0)[k] if isinstance(a, Tensor) else a for a in args],
+                       **kwargs))  # fmt: skip
+    return enter(functions["stack"](rows), level, 0)
+
+
 # --- random numbers -------------------------------------------------------------------------------
 
 RANDOM = (

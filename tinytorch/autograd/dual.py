@@ -178,6 +178,10 @@ def _zeros(x):
     return wrap(x._p, x._p.full(tuple(x._raw.shape), 0, x._raw.dtype))
 
 
+def _ones(x):
+    return wrap(x._p, x._p.full(tuple(x._raw.shape), 1, x._raw.dtype))
+
+
 def _asked(op, rule, xs, out, params):
     """What a rule asks for, by name."""
     given = dict(zip(op.operands, xs, strict=True))
@@ -246,7 +250,7 @@ def _transposed(op, P, xs, us, out, params):
     try:
         xs = [_cut(x, cuts) for x in xs] if record else [_bare(x) for x in xs]
         outs = [_cut(t, cuts) for t in outs] if record else [_bare(t) for t in outs]
-        vs = [_zeros(t) if P.differentiable(t._raw) else None for t in outs]
+        vs = [_ones(t) if P.differentiable(t._raw) else None for t in outs]
         for v in vs:
             if v is not None:
                 v._node = LEAF

@@ -5,7 +5,7 @@ from __future__ import annotations
 from .. import dtypes, registry, return_types
 from ..samples import S, T
 from ..tensor import fresh, wrap
-from .table import compose, wrap_dim
+from .table import by_example, compose, wrap_dim
 
 
 def _bincount(P, x, weights, n):
@@ -21,6 +21,7 @@ compose("bincount", _bincount)
 @registry.public("bincount", samples=lambda: [S(T((6,), 0, 5, kind="index")),
                                       S(T((6,), 0, 5, kind="index"), T((6,), grad=False)),
                                       S(T((6,), 0, 3, kind="index"), minlength=6)])  # fmt: skip
+@by_example
 def bincount(input, weights=None, minlength=0):
     """How often each non-negative integer occurs, or the sum of its weights (torch.bincount)."""
     x = fresh(input)
@@ -49,6 +50,7 @@ def _edges(x, bins, low, high):
 
 
 @registry.public("histc", out=True, samples=lambda: [S(T((9,), grad=False), 4, -2, 2)])
+@by_example
 def histc(input, bins=100, min=0, max=0):
     """Counts of elements in equal bins between two bounds (torch.histc)."""
     x = fresh(input).detach()

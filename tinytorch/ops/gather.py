@@ -178,7 +178,7 @@ def index_of(name, x, index, dim, size_checks=True):
     if dtype_of(i) is dtypes.int32:
         i = cast(i, dtypes.int64)
         raw = i._raw
-    x._p.check_scatter_index(raw, size, dim)
+    i._p.check_scatter_index(raw, size, dim)
     return i
 
 
@@ -357,6 +357,7 @@ def scatter_reduce_grad(P, g, operands, out, params, edges):
 scatter_reduce_prim = primitive(
     "scatter_reduce", scatter_reduce_grad, whole=True, saves_out=True, operands=("a", "i", "b"),
     params=("axis", "how", "include"), forward=_scatter_combine, kernel="scatter_combine",
+    meta={"asked": (0, 2)},
 )  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .. import dtypes, registry
-from ..dispatch import cast, dtype_of, scalar_as
+from ..dispatch import cast, dtype_of, levelled, scalar_as
 from ..samples import S, T
 from ..tensor import Tensor, fresh
 from .gather import gather
@@ -81,7 +81,7 @@ def _index(name, x, dim, index, dtypes_=(dtypes.int64, dtypes.int32)):
     if not shape:
         i = reshape(i, (1,))
     size = x._raw.shape[dim] if x._raw.shape else 1
-    _bounds(name, x._p, i, size, dim)
+    _bounds(name, i, size, dim)
     return dim, i
 
 
@@ -94,11 +94,11 @@ _WRONG_DTYPE = {
 }  # fmt: skip
 
 
-def _bounds(name, P, i, size, dim):
+def _bounds(name, i, size, dim):
     if name == "index_fill":
-        P.check_index(i._raw, size, dim)
+        i._p.check_index(i._raw, size, dim)
         return
-    P.check_slice_index(i._raw, size, name)
+    i._p.check_slice_index(i._raw, size, name)
 
 
 def _check_slice_index(P, index, size, name):
@@ -232,6 +232,8 @@ def index_put(input, indices, values, accumulate=False):
 
     x = fresh(input)
     view, advanced = I._read(x, tuple(slice(None) if k is None else k for k in indices))
+    view, advanced = I._levelled(view, advanced)
+    view, values = levelled(view, values)
     key = I._advanced_key(view, advanced)
     values = I._fit_value(view, I._value(view, values), key)
     return (I.index_put_add if accumulate else I.index_put)(view, values, key)
@@ -310,7 +312,7 @@ put_zeros = primitive(
 )
 def take(input, index):
     """Elements by their place in the flattened tensor (torch.take)."""
-    x = fresh(input)
+    x, index = levelled(fresh(input), index)
     return take_prim(x, _positions("take", x, index)[1])
 
 
@@ -318,7 +320,7 @@ def take(input, index):
     S(T((3, 4)), T((5,), 0, 12, kind="index"), T((5,)), accumulate=True)])  # fmt: skip
 def put(input, index, source, accumulate=False):
     """Elements replaced by their place in the flattened tensor (torch.put)."""
-    x = fresh(input)
+    x, index, source = levelled(fresh(input), index, source)
     i, raw = _positions("put", x, index)
     if dtype_of(fresh(source)) is not dtype_of(x):
         raise RuntimeError(

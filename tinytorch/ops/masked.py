@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from .. import dtypes, registry
+from ..autograd.inplace import repeats, write
+from ..blame import warn
 from ..dispatch import cast, dtype_of, scalar_as
 from ..samples import S, T
 from ..tensor import Tensor, fresh
@@ -18,6 +20,7 @@ masked_fill_value = primitive(
 put_value = primitive(
     "masked_put_value", lambda P, g, m: P.mask(g, P.logical_not(m)), None,
     operands=("a", "m"), params=("value",), node="IndexPutBackward0", kernel="masked_fill_value",
+    meta={"asked": (0, None)},
 )  # fmt: skip
 masked_fill_tensor = primitive(
     "masked_fill_tensor", lambda P, g, m: P.mask(g, P.logical_not(m)), None,
@@ -29,7 +32,7 @@ _FILLS = [S(T((3, 4)), T((3, 4), kind="mask"), 1.5), S(T((3, 4)), T((4,), kind="
           S(T((3, 4)), T((3, 1), kind="mask"), T(()))]  # fmt: skip
 
 
-@registry.public("masked_fill", inplace=True, samples=_FILLS)
+@registry.public("masked_fill", samples=_FILLS)
 def masked_fill(input, mask, value):
     """Elements where ``mask`` is true set to ``value`` (torch.masked_fill)."""
     if isinstance(mask, Tensor) and mask.dtype is not dtypes.bool_:
@@ -53,6 +56,18 @@ def masked_fill(input, mask, value):
             f"value cannot be converted to type {_CPP.get(have._name, have._name)} without overflow"
         )
     return masked_fill_value(x, mask, scalar_as(x._p, value, have))
+
+
+@registry.public("masked_fill_", function=False)
+def masked_fill_(self, mask, value):
+    """In-place form of `masked_fill`; torch lets it write elements that share memory."""
+    if repeats(fresh(self)):
+        warn(
+            "Use of masked_fill_ on expanded tensors is deprecated. Please clone() the tensor "
+            "before performing this operation. This also applies to advanced indexing e.g. "
+            "tensor[mask] = scalar"
+        )
+    return write(self, lambda t, *more: masked_fill(t, mask, value), (value,), overlap=True)
 
 
 _C_NAMES = {"float32": "float", "float64": "double", "int64": "long", "int32": "int",
@@ -149,7 +164,6 @@ def masked_scatter(input, mask, source):
     whole = broadcast_shape(tuple(x._raw.shape), tuple(m._raw.shape))
     x = x if tuple(x._raw.shape) == whole else expand(x, *whole)
     m = m if tuple(m._raw.shape) == whole else expand(m, *whole)
-    wanted = int(m.sum().item())
-    if s.numel() < wanted:
+    if not m._p.level and s.numel() < int(m.sum().item()):
         raise RuntimeError("Number of elements of source < number of ones in mask")
     return scatter_prim(x, m, s)

@@ -192,6 +192,20 @@ def alias(names):
             declare(new, lambda old=old: SAMPLES[old][1:2])
 
 
+def by_example(fn):
+    """A function of one tensor that vmap runs on one example after the other."""
+
+    @functools.wraps(fn)
+    def call(input, *args, **kwargs):
+        if isinstance(input, Tensor) and input._p.level:
+            from ..autograd.batching import one_by_one
+
+            return one_by_one(fn, (input, *args), kwargs)
+        return fn(input, *args, **kwargs)
+
+    return call
+
+
 UNARY_DOC = "Elementwise ``{0}`` (torch.{0}); TypeError if ``input`` is no Tensor."
 BINARY_DOC = """Elementwise ``{0}`` of two tensors, broadcast, or a tensor and a number (torch.{0}).
 
@@ -206,10 +220,11 @@ def _name(fn, name, doc):
 
 def check_broadcast(*operands):
     """torch's error of shapes that do not broadcast together."""
-    shapes = [x._raw.shape for x in operands if isinstance(x, Tensor)]
-    for a, b in zip(shapes, shapes[1:], strict=False):
-        if a != b:
-            broadcast_shape(tuple(a), tuple(b))
+    both = None
+    for x in operands:
+        if isinstance(x, Tensor):
+            shape = tuple(x._raw.shape)
+            both = shape if both is None or both == shape else broadcast_shape(both, shape)
 
 
 def broadcast_shape(a, b):

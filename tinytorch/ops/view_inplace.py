@@ -46,6 +46,8 @@ def turn(x, out, record):
         x._ext = make_view(None, seen.chain, len(seen.chain), seen.seen)
     if record:
         x._node = out._node
+    if out._duals is not None:
+        x.__dict__["_duals"] = out._duals
     st = x._st
     st.version += 1
     st.memory.clock += 1
