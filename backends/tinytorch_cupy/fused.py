@@ -41,6 +41,33 @@ ROWS = [
      "W a = x; W b = y; W top = a > b ? a : b; W low = a > b ? b : a; "
      "z = a == b ? a + W(0.6931471805599453) : "
      "(a != a || b != b ? a + b : top + log1p(exp(low - top)))"),
+    ("erfinv", "T x", "T y", "W v = x; y = erfinv(v)"),
+    ("gelu", "T x", "T y", "W v = x; y = v * (W(0.5) * (erf(v * W(0.7071067811865476)) + W(1)))"),
+    ("gelu_tanh", "T x", "T y",
+     "W v = x; W u = (v + v * v * v * W(0.044715)) * W(0.7978845608028654); "
+     "y = v * W(0.5) * (tanh(u) + W(1))"),
+    ("silu", "T x", "T y",
+     "W v = x; W e = exp(v > W(40) ? W(40) : v); y = v * (e / (e + W(1)))"),
+    ("mish", "T x", "T y",
+     "W v = x; W p = v > W(20) ? v : log1p(exp(v)); y = v * tanh(p)"),
+    ("log_sigmoid", "T x", "T y",
+     "W v = x; y = (v > W(0) ? W(0) : v) - log1p(exp(-fabs(v)))"),
+    ("leaky_relu", "T x, float64 slope", "T y",
+     "W v = x; y = v > W(0) ? v : v * W(slope)"),
+    ("elu", "T x, float64 alpha, float64 scale, float64 inner", "T y",
+     "W v = x; y = v > W(0) ? v * W(scale) : expm1(v * W(inner)) * W(alpha * scale)"),
+    ("celu", "T x, float64 alpha", "T y",
+     "W v = x; y = v > W(0) ? v : expm1(v * W(1 / alpha)) * W(alpha)"),
+    ("softplus", "T x, float64 beta, float64 threshold", "T y",
+     "W v = x; W z = v * W(beta); "
+     "y = z > W(threshold) ? v : log1p(exp(z)) / W(beta)"),
+    ("hardtanh", "T x, float64 lo, float64 hi", "T y",
+     "W v = x; W a = v < W(lo) ? W(lo) : v; y = a > W(hi) ? W(hi) : a"),
+    ("hardsigmoid", "T x", "T y",
+     "W v = x; W a = v + W(3); W b = a < W(0) ? W(0) : a; y = (b > W(6) ? W(6) : b) / W(6)"),
+    ("hardswish", "T x", "T y",
+     "W v = x; W a = v + W(3); W b = a < W(0) ? W(0) : a; y = v * (b > W(6) ? W(6) : b) / W(6)"),
+    ("norm_grad", "T g, T y, T mean, T tilt, T scale", "T z", "z = (g - mean - y * tilt) * scale"),
     ("shifted_exp", "T x, T top", "T y", "y = exp(x - top)"),
     ("normalised", "T x, T mean, T scale", "T y", "y = (x - mean) * scale"),
     ("normalised_affine", "T x, T mean, T scale, T w, T b", "T y",
@@ -54,8 +81,13 @@ CUDA = {
     for name, inputs, outputs, body in ROWS
 }
 
-for _name in ("relu", "sign", "rsqrt", "trunc_divide", "fmod"):
+BARE = (
+    "relu erf erfc erfinv lgamma gelu gelu_tanh mish log_sigmoid leaky_relu elu celu softplus"
+    " hardtanh hardsigmoid hardswish"
+)
+for _name in BARE.split():
     KERNELS[_name] = CUDA[_name]
+KERNELS["erf_single"], KERNELS["lgamma_single"] = CUDA["erf"], CUDA["lgamma"]
 
 
 def _real_only(name, other):
@@ -68,10 +100,8 @@ def _real_only(name, other):
 
 
 _real_only("sigmoid", lambda x: cp.reciprocal(cp.add(cp.exp(cp.negative(x)), 1)))
+_real_only("silu", lambda x: cp.multiply(x, KERNELS["sigmoid"](x)))
 _real_only("rsqrt", lambda x: cp.reciprocal(cp.sqrt(x)))
-for _name in ("erf", "erfc", "lgamma"):
-    KERNELS[_name] = CUDA[_name]
-KERNELS["erf_single"], KERNELS["lgamma_single"] = CUDA["erf"], CUDA["lgamma"]
 _select = CUDA["select"]
 
 

@@ -57,6 +57,27 @@ def check_scatter_index(index, size, dim):
         raise RuntimeError(f"index {bad} is out of bounds for dimension {dim} with size {size}")
 
 
+@kernel
+def check_flat_index(index, size):
+    bad = first_outside(index, -size, size)
+    if bad is not None:
+        text = f"out of range: tried to access index {bad} on a tensor of {size} elements."
+        raise IndexError(text)
+    return cp.where(cp.less(index, 0), cp.add(index, size), index)
+
+
+@kernel
+def check_slice_index(index, size, name):
+    bad = first_outside(index, 0, size)
+    if bad is None:
+        return
+    if name == "index_select":
+        raise IndexError("index out of range in self")
+    error = IndexError if name == "index_copy" else RuntimeError
+    head = "index_copy_(): " if name == "index_copy" else ""
+    raise error(f"{head}index {bad} is out of bounds for dimension 0 with size {size}")
+
+
 # --- reading --------------------------------------------------------------------------------------
 
 

@@ -39,7 +39,8 @@ SAME = {  # kernel -> CuPy's function, where the meaning is the same
     "isnan": cp.isnan, "isinf": cp.isinf, "isfinite": cp.isfinite,
     "hypot": cp.hypot, "copysign": cp.copysign, "nextafter": cp.nextafter, "gcd": cp.gcd,
     "lcm": cp.lcm, "fmax": cp.fmax, "fmin": cp.fmin, "signbit": cp.signbit,
-    "reciprocal": cp.reciprocal, "square": cp.square,
+    "reciprocal": cp.reciprocal, "square": cp.square, "i0": cp.i0, "sinc": cp.sinc,
+    "deg2rad": cp.deg2rad, "rad2deg": cp.rad2deg,
     "broadcast_to": cp.broadcast_to, "concat": cp.concatenate, "stack": cp.stack,
 }  # fmt: skip
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import cupy as cp
 
 from .fused import CUDA
-from .kernels import halves, kernel
+from .kernels import F32, HALVES, halves, kernel
 
 
 @kernel
@@ -52,6 +52,37 @@ def layer_norm(x, w, b, dims, eps):
         return CUDA["normalised"](x, mean, scale)
     w, b = 1 if w is None else w, 0 if b is None else b
     return CUDA["normalised_affine"](x, mean, scale, w, b)
+
+
+@kernel
+def norm_back(g, x, w, b, shape, axes, weights, eps, need):
+    """Gradients of a norm for its input, weight and bias, in the shapes they are worked out in."""
+    half = x.dtype
+    if half in HALVES:
+        g, x, w = (None if v is None else v.astype(F32) for v in (g, x, w))
+        out = norm_back(g, x, w, b, shape, axes, weights, eps, need)
+        return tuple(None if o is None else o.astype(half) for o in out)
+    own, n = x.shape, count(shape, axes)
+    x = x.reshape(shape)
+    mean, scale = standard(x, axes, eps)
+    y = CUDA["normalised"](x, mean, scale)
+    gx = gw = gb = None
+    if need[0]:
+        gy = (g if w is None else g * w.reshape(weights)).reshape(shape)
+        mean, tilt = (v.sum(axes, None, None, True) / n for v in (gy, gy * y))
+        gx = CUDA["norm_grad"](gy, y, mean, tilt, scale).reshape(own)
+    if need[1]:
+        gw = fold(g * y.reshape(own), weights).reshape(w.shape)
+    if need[2]:
+        gb = fold(g, weights).reshape(b.shape)
+    return gx, gw, gb
+
+
+def fold(g, shape):
+    """Summed over the axes that ``shape`` has 1 at, or has not."""
+    lead = g.ndim - len(shape)
+    axes = tuple(i for i in range(g.ndim) if i < lead or shape[i - lead] == 1)
+    return g.sum(axes, g.dtype, None, True) if axes else g
 
 
 def count(shape, axes):
