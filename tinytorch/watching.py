@@ -14,7 +14,9 @@ from __future__ import annotations
 import functools
 import threading
 
+from . import dtypes
 from .autograd.modes import LOCAL
+from .backend import Backend
 from .primitive import TABLE, _bound_backends
 
 NAMES = {
@@ -70,19 +72,47 @@ class Watching:
                 _remove()
 
 
-def _install():
-    kernels = {op.kernel for op in TABLE.values()} | set(NAMES)
+def replace(wrap, kernels=None):
+    """Put ``wrap(P, name, fn)`` in the place of every kernel of every namespace, or of those named.
+
+    Returns what `put_back` needs.
+    """
+    replaced = []
     for P in [Q for B in _bound_backends for Q in (B, B.wide)]:
         for name, fn in list(P.__dict__.items()):
-            if name in kernels and callable(fn):
-                _replaced.append((P, name, fn))
-                setattr(P, name, _wrapper(name, fn))
+            if is_kernel(name, fn) if kernels is None else name in kernels and callable(fn):
+                replaced.append((P, name, fn))
+                setattr(P, name, wrap(P, name, fn))
+    return replaced
+
+
+def put_back(replaced):
+    """Undo a `replace`."""
+    while replaced:
+        P, name, fn = replaced.pop()
+        setattr(P, name, fn)
+
+
+STATIC = frozenset((
+    "adopt", "bind", "check_usable", "compile_program", "device_runtime", "differentiable", "quiet",
+    "runtime", "setup", "strides",
+))  # fmt: skip
+
+
+def is_kernel(name, fn):
+    """Whether an attribute of a namespace takes or gives arrays."""
+    if not callable(fn) or name[0] == "_" or name in STATIC or name in dtypes.ALL:
+        return False
+    return not isinstance(fn, (type, Backend))
+
+
+def _install():
+    kernels = {op.kernel for op in TABLE.values()} | set(NAMES)
+    _replaced.extend(replace(lambda P, name, fn: _wrapper(name, fn), kernels))
 
 
 def _remove():
-    while _replaced:
-        P, name, fn = _replaced.pop()
-        setattr(P, name, fn)
+    put_back(_replaced)
 
 
 def _wrapper(kernel, fn):

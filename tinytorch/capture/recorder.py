@@ -15,14 +15,9 @@ import contextlib
 import sys
 from threading import get_ident
 
-from .. import devices, dtypes
-from ..backend import Backend
+from ..watching import put_back, replace
 from .graph import Input, Node, Ref
 
-STATIC = frozenset((  # no arrays come out of these, and what they tell is guarded
-    "adopt", "bind", "check_usable", "compile_program", "device_runtime", "differentiable", "quiet",
-    "runtime", "setup", "strides",
-))  # fmt: skip
 OUTSIDE = frozenset(("as_index", "from_host", "host_cast"))  # data of the host comes in by these
 CHECKS = frozenset(("within",))  # kernels that answer with a Python bool about values
 
@@ -194,18 +189,11 @@ class Recorder:
     @contextlib.contextmanager
     def recording(self):
         """Wrap the kernels of all namespaces for a while."""
-        changed = []
-        for P in namespaces():
-            for name, fn in list(vars(P).items()):
-                if is_kernel(name, fn):
-                    changed.append((P, name, fn))
-        for P, name, fn in changed:
-            setattr(P, name, self.wrapped(P, name, fn))
+        replaced = replace(self.wrapped)
         try:
             yield self
         finally:
-            for P, name, fn in changed:
-                setattr(P, name, fn)
+            put_back(replaced)
 
     @contextlib.contextmanager
     def aside(self):
@@ -215,23 +203,6 @@ class Recorder:
             yield
         finally:
             self.busy = before
-
-
-NAMES = frozenset(dtypes.ALL)
-
-
-def is_kernel(name, fn):
-    """Whether an attribute of a namespace computes something."""
-    if not callable(fn) or name[0] == "_" or name in STATIC or name in NAMES:
-        return False
-    return not isinstance(fn, (type, Backend))
-
-
-def namespaces():
-    """Every namespace in use, and its twin for complex gradients."""
-    for P in list(devices._made.values()):
-        yield P
-        yield P.wide
 
 
 __all__ = ["Recorder", "Ref", "Scalar", "Unsupported", "user_line"]
