@@ -40,7 +40,8 @@ def operation(kernel, args):
     if kernel == "getitem":
         return "slice" if any(type(k) is slice for k in args[1]) else "select"
     if kernel not in NAMES:
-        NAMES.update({op.kernel: op.name for op in TABLE.values() if op.kernel not in NAMES})
+        first = {op.kernel: op.name for op in reversed(TABLE.values())}
+        NAMES.update({k: name for k, name in first.items() if k not in NAMES})
     name = NAMES.get(kernel, kernel)
     return name.removesuffix("_of_number").removesuffix("_number")
 
