@@ -8,7 +8,7 @@ from ..storage import bump, make_view, version
 from ..tensor import FAST, Tensor, edge, fresh, sync, wrap
 from . import modes
 from .errors import INFERENCE_SAVED
-from .graph import FREED, LEAF, SEQ, Node, Packed
+from .graph import FREED, LEAF, SEQ, LeafAlias, Node, Packed
 
 _new = object.__new__
 Function = None  # set by `function`, which is built on this
@@ -72,12 +72,19 @@ def backward_of(cls):
 # --- forward --------------------------------------------------------------------------------------
 
 
-def apply(cls, args):
-    """Run forward on the arguments and record its node."""
+def apply(cls, args, kept=None):
+    """Run forward on the arguments and record its node.
+
+    kept: None from users; else transforms have been seen to, and a list gets the ctx.
+    """
+    if kept is None and (modes.STATE.exotic or modes.LOCAL.transforms):
+        from .function_transforms import apply as transformed
+
+        return transformed(cls, args)
     slots = [i for i, a in enumerate(args) if isinstance(a, Tensor)]
     tensors = [fresh(args[i]) for i in slots]
     before = modes.LOCAL.grad
-    record = before and any([t._node is not None for t in tensors])
+    record = (before or modes.LOCAL.wish) and any([t._node is not None for t in tensors])
     n = _new(FunctionNode)
     n.cls, n.fields, n.face = cls, {}, None
     n.seq, n.hooks, n.versions = next(SEQ), None, None
@@ -96,6 +103,10 @@ def apply(cls, args):
             outputs = cls.forward(ctx, *args)
     finally:
         modes._set_grad(before)
+    if type(kept) is list:
+        kept.append(ctx)
+    elif "saved_for_forward" in n.fields:
+        del n.fields["saved_for_forward"]
     if record and type(outputs) in FAST and _plain(n, tensors, outputs):
         return outputs
     single = not isinstance(outputs, tuple)
@@ -175,12 +186,15 @@ def _finish(n, tensors, outs, single, record):
 
 def _prepared(o, want, is_input, is_dirty):
     """An output as it may be returned: inputs given back unchanged become views of themselves."""
+    from .inplace import check_write
+
     if want:
         if is_dirty:
-            if o._node is LEAF:
+            if o._node is LEAF or type(o._node) is LeafAlias:
                 raise RuntimeError(
                     "a leaf Variable that requires grad has been used in an in-place operation."
                 )
+            check_write(o)
             return o
         return _view_of_itself(o) if is_input else o
     if is_input:

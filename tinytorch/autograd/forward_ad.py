@@ -67,14 +67,19 @@ def _floating(what, t):
         raise ValueError(f"Expected {what} to be floating point or complex, but got: {t.dtype}")
 
 
-def attach(t, u, level):
-    """A view of ``t`` with the tangent ``u``; torch's RuntimeErrors."""
+def check_size(t, u):
+    """torch's RuntimeError of a tangent that has not the size of its tensor."""
     if tuple(t.shape) != tuple(u.shape):
         raise RuntimeError(
             "Trying to set a forward gradient that has a different size than that of the original "
             f"Tensor, this is not supported. Tensor is of size {list(t.shape)} while the given "
             f"forward gradient is of size {list(u.shape)}."
         )
+
+
+def attach(t, u, level):
+    """A view of ``t`` with the tangent ``u``; torch's RuntimeErrors."""
+    check_size(t, u)
     if tangent(fresh(u), level) is not None:
         raise RuntimeError(
             "Setting a forward grad that itself has a forward gradient at the same level"

@@ -82,6 +82,8 @@ class BackwardCFunction(FunctionCtx, Node):
 
     @property
     def saved_tensors(self):
+        if "saved_for_forward" in self.__dict__:
+            return self.__dict__["saved_for_forward"]
         return custom.unpack_saved(self._engine_node)
 
     @property
