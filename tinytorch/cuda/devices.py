@@ -57,7 +57,7 @@ def lacks(name):
 
 
 def index_of(device, optional=False, found=None):
-    """The index of a device given as torch takes it; -1 for none.
+    """The index of a device given as torch takes it; None for the current one of no GPU.
 
     ValueError for a device of another type, or without an index where one has to be given.
     """
@@ -78,7 +78,7 @@ def index_of(device, optional=False, found=None):
                 f"Expected a torch.device with a specified index or an integer, but got:{device}"
             )
     found = runtime() if found is None else found
-    return -1 if found is None else found.current_device()
+    return None if found is None else found.current_device()
 
 
 def is_available():
@@ -139,11 +139,11 @@ class device:
     """``with torch.cuda.device(d):`` another device is current for a while; None, -1: the same."""
 
     def __init__(self, device):
-        self.idx = -1 if device is None else index_of(device, True)
+        self.idx = index_of(device, True)
         self.prev_idx = -1
 
     def __enter__(self):
-        if self.idx >= 0:
+        if self.idx is None or self.idx >= 0:
             found = runtime()
             if found is None:
                 raise RuntimeError("PyTorch was compiled without CUDA support")
