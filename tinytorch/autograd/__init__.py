@@ -61,7 +61,7 @@ def _roots(tensors, grads, batched=False):
     edges = []
     for i, t in enumerate(tensors):
         e, _ = _place(t)
-        if e is None:
+        if e is None or type(e) is LeafAlias and not e.edges:
             raise RuntimeError(
                 f"element {i} of tensors does not require grad and does not have a grad_fn"
             )
@@ -257,6 +257,12 @@ def _batched(edges, grads, inputs, targets, keep, create_graph, allow_unused, ma
     from .batched import Level
     from .batching import enter, leave
 
+    for g in grads:
+        if not g.dim():
+            raise ValueError(
+                "vmap(vjp, in_dims=0, ...)(<inputs>): Got in_dim=0 for some input, but that input "
+                "is a Tensor of dimensionality 0 so expected in_dim to satisfy 0 <= in_dim < 0."
+            )
     sizes = [g.shape[0] for g in grads]
     if any(n != sizes[0] for n in sizes):
         raise ValueError(

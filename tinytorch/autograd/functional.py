@@ -15,6 +15,12 @@ NO_VECTOR = (
     "The vector v can only be None if the input to the user-provided function is a single Tensor "
     "with a single element."
 )
+INDEPENDENT = (
+    "While computing the hessian, found that the jacobian of the user-provided function with "
+    "respect to input {} is independent of the input. This is not allowed in strict mode. You "
+    "should ensure that your function is twice differentiable and that the jacobian depends on the "
+    "inputs (this would be violated by a linear function for example)."
+)
 
 
 def _tuple(x, what, fn):
@@ -151,12 +157,37 @@ def jvp(func, inputs, v=None, create_graph=False, strict=False):
 
 def jacobian(func, inputs, create_graph=False, strict=False, vectorize=False,
              strategy="reverse-mode"):  # fmt: skip
-    """The Jacobian, shape (*output, *input), nested as outputs and inputs are."""
+    """The Jacobian, shape (*output, *input), nested as outputs and inputs are.
+
+    vectorize: all rows by one vmap. strategy: "reverse-mode", or (vectorized only) "forward-mode".
+    RuntimeError and NotImplementedError, in torch's words, for what does not go together.
+    """
+    assert strategy in ("forward-mode", "reverse-mode"), (
+        'Expected strategy to be either "forward-mode" or "reverse-mode". Hint: If your function '
+        'has more outputs than inputs, "forward-mode" tends to be more performant. Otherwise, '
+        'prefer to use "reverse-mode".'
+    )
+    name = "torch.autograd.functional.jacobian"
+    if strategy == "forward-mode":
+        if create_graph:
+            raise NotImplementedError(
+                f'{name}: `create_graph=True` and `strategy="forward-mode"` are not supported '
+                "together (yet). Please either set `create_graph=False` or "
+                '`strategy="reverse-mode"`.'
+            )
+        return _forward_jacobian(func, inputs, strict, vectorize, name)
     with enable_grad():
         many, xs = _tuple(inputs, "inputs", "jacobian")
         xs = _prepare(xs, create_graph)
         many_out, outs = _tuple(func(*xs), "outputs of the user-provided function", "jacobian")
         _strict_outputs(outs, strict, "jacobian")
+        if vectorize:
+            if strict:
+                raise RuntimeError(
+                    f"{name}: `strict=True` and `vectorized=True` are not supported together. "
+                    "Please either set `strict=False` or `vectorize=False`."
+                )
+            return _all_rows(outs, xs, create_graph, many_out, many)
         rows = []
         for o in outs:
             columns = [[] for _ in xs]
@@ -175,6 +206,62 @@ def jacobian(func, inputs, create_graph=False, strict=False, vectorize=False,
     if many_out:
         return tuple(r if many else r[0] for r in rows)
     return rows[0] if many else rows[0][0]
+
+
+def _all_rows(outs, xs, create_graph, many_out, many):
+    """The Jacobian by one backward for all rows at once."""
+    from ..func.jacobians import unit_vectors
+
+    used = [(o, v) for o, v in zip(outs, unit_vectors(outs), strict=True) if o.requires_grad]
+    found = [None] * len(xs)
+    if used:
+        found = grad([o for o, _ in used], xs, [v for _, v in used], create_graph=create_graph,
+                     allow_unused=True, is_grads_batched=True)  # fmt: skip
+    n = sum(o.numel() for o in outs)
+    found = [x.new_zeros((n, *x.shape)) if g is None else g
+             for g, x in zip(found, xs, strict=True)]  # fmt: skip
+    parts = [g.split([o.numel() for o in outs]) for g in found]
+    rows = tuple(
+        _give([p[k].view(*o.shape, *x.shape) for p, x in zip(parts, xs, strict=True)], True,
+              create_graph)
+        for k, o in enumerate(outs)
+    )  # fmt: skip
+    rows = rows if many else tuple(r[0] for r in rows)
+    return rows if many_out else rows[0]
+
+
+def _forward_jacobian(func, inputs, strict, vectorize, name):
+    """The Jacobian by tangents, all columns at once."""
+    from ..func.jacobians import unit_vectors
+    from ..func.transforms import jvp
+    from ..func.vmap import vmap
+
+    if strict:
+        raise RuntimeError(
+            f'{name}: `strict=True` and `strategy="forward-mode"` are not supported together '
+            '(yet). Please either set `strict=False` or `strategy="reverse-mode"`.'
+        )
+    many, xs = _tuple(inputs, "inputs", "jacobian")
+    if not vectorize:
+        raise NotImplementedError(
+            "Computing Jacobian using forward-AD or forward-over-reverse Hessian is"
+            "only implemented for `vectorize=True`."
+        )
+    seen = []
+
+    def outputs(*args):
+        many_out, outs = _tuple(func(*args), "outputs of the user-provided function", "jacobian")
+        seen.append(many_out)
+        return outs
+
+    columns = vmap(lambda *us: jvp(outputs, xs, us)[1])(*unit_vectors(xs))
+    rows = []
+    for c in columns:
+        parts = c.movedim(0, -1).split([x.numel() for x in xs], dim=-1)
+        rows.append([p.reshape(*c.shape[1:], *x.shape) for p, x in zip(parts, xs, strict=True)])
+    if not many:
+        rows = tuple(r[0] for r in rows)
+    return rows if seen[0] else rows[0]
 
 
 def _scalar(func, name):
@@ -196,16 +283,27 @@ def _scalar(func, name):
 
 def hessian(func, inputs, create_graph=False, strict=False, vectorize=False,
             outer_jacobian_strategy="reverse-mode"):  # fmt: skip
-    """The Hessian of a function with one element, nested input by input."""
+    """The Hessian of a function with one element, nested input by input.
+
+    outer_jacobian_strategy: how the gradient is differentiated, see `jacobian`.
+    """
+    assert outer_jacobian_strategy in ("forward-mode", "reverse-mode"), (
+        'Expected strategy to be either "forward-mode" or "reverse-mode".'
+    )
     many, _ = _tuple(inputs, "inputs", "hessian")
     scalar = _scalar(func, "hessian")
 
     def gradient(*xs):
+        if outer_jacobian_strategy == "forward-mode":
+            xs = tuple(x.requires_grad_() for x in xs)
         y = scalar(*xs)
-        found = _vjp_of((y,), xs, (ones_like(y),), True, strict)
+        found = _vjp_of((y,), xs, (ones_like(y),), True)
+        for i, g in enumerate(found if strict else ()):
+            if not g.requires_grad:
+                raise RuntimeError(INDEPENDENT.format(i))
         return found if many else found[0]
 
-    return jacobian(gradient, inputs, create_graph=create_graph)
+    return jacobian(gradient, inputs, create_graph, strict, vectorize, outer_jacobian_strategy)
 
 
 def vhp(func, inputs, v=None, create_graph=False, strict=False):
