@@ -27,6 +27,7 @@ RULES = (
     ("documents", r"documents/.*", "what tutorials on automatic differentiation show"),
     ("programs", r"programs/.*", "ordinary programs, extreme values, seeded random programs"),
     ("training", r"training/.*", "losses of whole trainings"),
+    ("compiled", r"compiled/.*", "captured functions and training steps, replayed"),
     ("random", r"random/.*", "torch's random streams, draw for draw"),
     ("printing", r"printing/.*", "printed text, character by character"),
     ("errors", r"errors/.*", "types and texts of exceptions"),
@@ -34,7 +35,7 @@ RULES = (
 #: As the table shows them: from the ground up, so that the first red row is the one to mend.
 ORDER = (
     "kernels", "functions", "dtypes", "gradients", "second order", "views", "in-place",
-    "documents", "programs", "training", "random", "printing", "errors",
+    "documents", "programs", "training", "compiled", "random", "printing", "errors",
 )  # fmt: skip
 ABOUT = {name: text for name, _, text in RULES}
 _FITS = [(name, re.compile(pattern)) for name, pattern, _ in RULES]

@@ -25,7 +25,7 @@ def groups():
 def run(p):
     want, data = level("programs").get(p.id)
     kind, _, name = p.id.partition("/")
-    tolerance = TRAINED if kind == "training" else TOLERANCE
+    tolerance = TRAINED if kind in ("training", "compiled") else TOLERANCE
     if kind == "random" and name not in randoms.CLOSE:
         tolerance = EXACT
     return differs(execute(p, tinytorch), want, data, host_of_tinytorch, tolerance)

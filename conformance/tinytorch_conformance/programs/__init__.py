@@ -15,7 +15,7 @@ import warnings
 from dataclasses import dataclass
 
 from ..encode import Raised
-from . import documents, errors, printing, randoms, trainings, views
+from . import compiled, documents, errors, printing, randoms, trainings, views
 
 DTYPES = {
     "double": "float64", "half": "float16", "cfloat": "complex64", "cdouble": "complex128",
@@ -56,7 +56,7 @@ PROGRAMS = [
     p
     for level, module in (
         ("documents", documents), ("views", views), ("errors", errors), ("printing", printing),
-        ("random", randoms), ("training", trainings),
+        ("random", randoms), ("training", trainings), ("compiled", compiled),
     )
     for p in _of_module(module, level)
 ]  # fmt: skip
