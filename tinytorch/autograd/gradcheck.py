@@ -172,10 +172,27 @@ def gradcheck(func, inputs, *, eps=1e-6, atol=1e-5, rtol=1e-3, raise_exception=T
     assert check_forward_ad or check_backward_ad, (
         "Expected at least one of check_forward_ad or check_backward_ad to be True"
     )
+    assert check_backward_ad or not check_batched_grad, (
+        "Setting check_batched_grad=True requires check_backward_ad to be True"
+    )
+    assert check_forward_ad or not check_batched_forward_grad, (
+        "Setting check_batched_forward_grad=True requires check_forward_ad to be True"
+    )
     try:
         inputs = (inputs,) if isinstance(inputs, Tensor) else tuple(inputs)
         _check_inputs(inputs, raise_exception, eps)
-        _run(func, inputs, eps, atol, rtol, nondet_tol, check_undefined_grad, check_grad_dtypes)
+        if check_backward_ad:
+            _run(func, inputs, eps, atol, rtol, nondet_tol, check_undefined_grad, check_grad_dtypes)
+        if check_forward_ad or check_batched_grad:
+            from . import gradcheck_forward as more
+
+            if check_forward_ad:
+                numeric = numerical_jacobians(func, inputs, eps)
+                more.check_forward(func, inputs, numeric, rtol, atol, check_grad_dtypes)
+            if check_batched_forward_grad:
+                more.check_batched_forward(func, inputs)
+            if check_batched_grad:
+                more.check_batched(func, inputs)
     except GradcheckError:
         if raise_exception:
             raise
@@ -295,8 +312,10 @@ def gradgradcheck(func, inputs, grad_outputs=None, *, eps=1e-6, atol=1e-5, rtol=
     else:
         grad_outputs = (grad_outputs,) if isinstance(grad_outputs, Tensor) else tuple(grad_outputs)
     k = len(grad_outputs)
+    checked = [_is_checked(x) for x in (*inputs, *grad_outputs)]
 
     def gradient(*args):
+        args = [x.requires_grad_() if on else x for x, on in zip(args, checked, strict=True)]
         xs, gs = args[: len(args) - k], args[len(args) - k :]
         kept = _differentiable(_outputs(func, xs))
         wanted = [x for x in xs if _is_checked(x)]
@@ -307,6 +326,8 @@ def gradgradcheck(func, inputs, grad_outputs=None, *, eps=1e-6, atol=1e-5, rtol=
         gradient, (*inputs, *grad_outputs), eps=eps, atol=atol, rtol=rtol,
         raise_exception=raise_exception, nondet_tol=nondet_tol,
         check_undefined_grad=check_undefined_grad, check_grad_dtypes=check_grad_dtypes,
+        check_batched_grad=check_batched_grad, check_forward_ad=check_fwd_over_rev,
+        check_backward_ad=check_rev_over_rev,
     )  # fmt: skip
 
 
