@@ -81,11 +81,11 @@ def _whole_vjp(op):
 
 def _compile_vjp(op, scope):
     from .autograd.graph import Packed
-    from .primitive import graph_out, unpack
+    from .primitive import graph_out, unpack, voids
 
     scope.update(FREED=FREED, Tensor=Tensor, unpack=unpack, graph_out=graph_out, Packed=Packed)
     body = ["def vjp(P, n, g, graph):"]
-    if op.saves or op.shapes:
+    if op.saves or op.shapes or voids(op):
         body += ["    s = n.saved", "    if s is None:", "        raise RuntimeError(FREED)"]
     slots = [*op.saves, *(n + "_shape" for n in op.shapes)]
     for i, name in enumerate(slots):

@@ -193,7 +193,7 @@ def scalar_as(P, x, dtype):
 def recording(operands):
     """Whether an op on these operands is to be recorded now."""
     for x in operands:
-        if isinstance(x, Tensor) and x._node is not None:
+        if isinstance(x, Tensor) and x._node is not None and not x._inference:
             return LOCAL.grad
     return False
 

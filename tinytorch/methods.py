@@ -403,7 +403,7 @@ def detach_(self):
     t = fresh(self)
     if modes.LOCAL.inference and not t._inference:
         return t
-    if t._ext is not None and t._ext.base is not None:
+    if t._ext is not None and t._ext.base is not None and not t._inference:
         raise RuntimeError(
             "Can't detach views in-place. Use detach() instead. If you are using DistributedDataPa"
             "rallel (DDP) for training, and gradient_as_bucket_view is set as True, gradients are "

@@ -109,10 +109,20 @@ def _node_class_of(op):
     if fields is None:
         fields = _own_names(op)
     fields.update(op=op, vjp=staticmethod(codegen.lazy_vjp(op)))
-    fields["frees"] = bool(op.saves or op.saves_out)
-    if not op.whole and None in op.rules:
+    fields["voids"] = voids(op)
+    fields["frees"] = fields["voids"] or (
+        bool(op.saves or op.saves_out) and not op.meta.get("shapes_only")
+    )
+    if "asked" in op.meta:
+        fields["asked"] = op.meta["asked"]
+    elif not op.whole and None in op.rules:
         fields["asked"] = tuple(i for i, rule in enumerate(op.rules) if rule is not None)
     return node_class(op.node, **fields)
+
+
+def voids(op):
+    """Whether the parameters of an op hold an index, that torch counts among what is saved."""
+    return not op.is_view and not op.whole and not {"key", "index"}.isdisjoint(op.params)
 
 
 def _own_names(op):

@@ -124,7 +124,7 @@ def sync(t):
                     if e.meta is not None:
                         return t
                     e.at = t._st.version
-                elif n is None:
+                elif n is None and not t._inference:
                     t._node = leaf_alias(P, t._raw)
             elif n is not None and n is not LEAF:
                 t._node = None

@@ -2,6 +2,7 @@
 
 import cases_backward
 import cases_check
+import cases_checkpoint
 import cases_function
 import cases_function_more
 import cases_hooks
@@ -13,6 +14,6 @@ from transcript import CASES
 
 __all__ = [
     "CASES",
-    "cases_backward", "cases_check", "cases_function", "cases_function_more", "cases_hooks",
-    "cases_modes", "cases_saved", "cases_views",
+    "cases_backward", "cases_check", "cases_checkpoint", "cases_function",
+    "cases_function_more", "cases_hooks", "cases_modes", "cases_saved", "cases_views",
 ]  # fmt: skip

@@ -22,6 +22,14 @@ class GradientEdge(NamedTuple):
     ownership_token: Any = None
 
 
+def _place(t):
+    """Where the gradient of a tensor arrives; AssertionError if it is nowhere."""
+    n = fresh(t)._node
+    if n is None or type(n) is LeafAlias and not n.edges:
+        raise AssertionError("Expected gradient function to be set")
+    return accumulator(t) if n is LEAF else t.grad_fn
+
+
 def get_gradient_edge(tensor):
     """The edge at which the gradient of a tensor arrives; RuntimeError if it needs none."""
     t = fresh(tensor)
@@ -30,8 +38,7 @@ def get_gradient_edge(tensor):
             "It is not possible to get the gradient edge for a Tensor that does not require "
             "gradients"
         )
-    node = accumulator(t) if t._node is LEAF else t.grad_fn
-    return GradientEdge(node, t.output_nr, engine.gradient_edge(t))
+    return GradientEdge(_place(t), t.output_nr, engine.gradient_edge(t))
 
 
 def internal(edge):
@@ -78,8 +85,9 @@ def register_multi_grad_hook(tensors, fn, *, mode="all"):
     if mode not in ("all", "any"):
         raise ValueError(f"Expects mode to be one of ('all', 'any') but got {mode}")
     tensors = tuple(tensors)
-    if any(type(t._node) is LeafAlias and not t._node.edges for t in map(fresh, tensors)):
-        raise AssertionError("Expected gradient function to be set")
+    if mode == "all":
+        for t in tensors:
+            _place(t)
     lock = threading.Lock()
     state = {}
 
@@ -110,4 +118,5 @@ def register_multi_grad_hook(tensors, fn, *, mode="all"):
 
         return hook
 
-    return _Handle([t.register_hook(inner(i)) for i, t in enumerate(tensors)])
+    hooked = [(i, t) for i, t in enumerate(tensors) if t.requires_grad]
+    return _Handle([t.register_hook(inner(i)) for i, t in hooked])

@@ -17,6 +17,7 @@ from sys import getrefcount
 from threading import Lock
 
 from ..primitive import TABLE, TP
+from ..storage import mark_inference
 from ..tensor import Tensor, edge, fresh, wrap
 from . import modes
 from .graph import LEAF, Node, Output, accumulator
@@ -61,10 +62,17 @@ _accumulating = Lock()  # backward may run in several threads over the same leav
 def _leading_to(order, targets):
     """Those of ``order`` from which a target can be reached (targets: nodes and leaf tensors)."""
     good = set(targets)
+    good.update([t.parent for t in targets if type(t) is Output])
     for n in reversed(order):
         if n not in good and any(e is not None and e in good for e in n.edges):
             good.add(n)
     return good
+
+
+def _ends(targets, useful):
+    """Nodes that lead to no target: they have an output that is one, which nobody used."""
+    parents = {t.parent for t in targets if type(t) is Output}
+    return [p for p in parents - set(targets) if not any(e in useful for e in p.edges)]
 
 
 def run(roots, grads, keep, create, targets=None, accumulate=True, record=None):
@@ -124,13 +132,17 @@ def accumulates():
 def will_reach(task, t):
     """Whether a running backward computes the gradient of a tensor."""
     e = gradient_edge(t)
-    if isinstance(e, Tensor) and not task.fills:
+    if task.targets is None and len(task.roots) == 1 and e is task.roots[0]:
+        return False  # the only root is run, but torch does not count it
+    if isinstance(e, Tensor) and not task.fills and any(e is x for x in task.targets):
         raise RuntimeError(
             "A leaf node was passed to _will_engine_execute_node but we are currently running "
             "autograd.grad(). This is currently not supported."
         )
     order = reachable([r for r in task.roots if isinstance(r, Node)])
     users = {x for n in order for x in n.edges if x is not None} | {*order, *task.roots}
+    if type(e) is Output and e.parent in users:
+        users.add(e)
     return e in users and (task.targets is None or e in _leading_to(order, task.targets))
 
 
@@ -145,6 +157,8 @@ def _run(roots, grads, keep, create, targets, accumulate):
     if targets is not None:
         useful = _leading_to(order, targets)
         wanted = set(targets)
+        if not accumulate:
+            useful.difference_update(_ends(targets, useful))
     ripe = _last_users(order, useful) if modes.STATE.leaf_hooks else None
     watch = modes.LOCAL.anomaly or modes.LOCAL.watchers
     fetch = pending.pop
@@ -162,7 +176,7 @@ def _run(roots, grads, keep, create, targets, accumulate):
         last = False
         if wanted is not None and n in wanted:
             captured[n] = g
-            last = not any(e is not None and e in useful for e in n.edges)
+            last = not accumulate and not any(e is not None and e in useful for e in n.edges)
         if hooks is not None:
             g = hooks.before(n, g, create)
         if last:
@@ -194,7 +208,7 @@ def _run(roots, grads, keep, create, targets, accumulate):
         if hooks is not None:
             results = hooks.after(n, results, g, create)
         if not keep and n.frees:
-            if n.saved:
+            if n.saved or n.voids:
                 n.saved = None
             n.out = None
         for e, r in zip(n.edges, results):  # noqa: B905 - equal lengths, and this is the hot loop
@@ -203,6 +217,8 @@ def _run(roots, grads, keep, create, targets, accumulate):
             target = e if isinstance(e, Node) else e._raw
             raw = r._raw if create else r
             if raw.dtype is not target.dtype or raw.shape != target.shape:
+                if raw.shape != target.shape:
+                    _check_shape(n, e, raw.shape, target.shape)
                 r = _fit(e.P if target is e else e._p, r, target.shape, target.dtype, create)
             prev = pending.get(e)
             if prev is None:
@@ -246,7 +262,9 @@ def _arrive(leaf, g, create, accumulate, wanted, captured):
     """A leaf's whole gradient: accumulated, captured or dropped."""
     if wanted is not None and leaf not in wanted:
         return
-    if accumulate:
+    if accumulate and modes.LOCAL.watchers:
+        _watched_leaf(leaf, g, create)
+    elif accumulate:
         _accumulate(leaf, g, create, False)
     else:
         captured[leaf] = leaf_hooks(leaf, g, create) if leaf._hooks is not None else g
@@ -300,9 +318,19 @@ def _fit(P, g, shape, dtype, create):
     return g
 
 
+def _check_shape(n, e, have, want):
+    """torch's error of a gradient that no sum brings to the shape of what it is for."""
+    lead = len(have) - len(want)
+    if lead < 0 or any(m != k and m != 1 for m, k in zip(want, have[lead:], strict=True)):
+        raise RuntimeError(
+            f"Function {n.name()} returned an invalid gradient at index {n.edges.index(e)} - got "
+            f"{list(have)} but expected shape compatible with {list(want)}"
+        )
+
+
 def _release(n):
     if n.frees:
-        if n.saved:
+        if n.saved or n.voids:
             n.saved = None
         n.out = None
 
@@ -311,6 +339,8 @@ def _accumulate(leaf, g, create, alone):
     """Add a gradient to ``leaf.grad``, with the hooks of the leaf and of its accumulator."""
     if leaf._node is not LEAF:
         if leaf._node is None:
+            if "_post_accumulate_hooks" in leaf.__dict__:
+                call_post_accumulate(leaf)
             return
         raise RuntimeError("leaf variable has been moved into the graph interior")
     fields = leaf.__dict__
@@ -330,6 +360,8 @@ def _accumulate(leaf, g, create, alone):
             old = leaf._grad
             if old is None:
                 leaf._grad = wrap(leaf._p, leaf._p.own_grad(g, alone))
+                if modes.STATE.exotic and modes.LOCAL.inference:
+                    mark_inference(leaf._grad)
             else:
                 accumulate_into(old, g)
     if hooks is not None:

@@ -90,13 +90,15 @@ def modified_inplace(n, raw, nr, now, then, node=None):
         if raw is n.out or (n.out is not None and t is None):
             node = n
     if node is not None and not isinstance(node, Tensor):
-        index = getattr(node, "index", nr if node is n and own else 0)
+        index = nr if node is n and own else 0  # torch knows it of saved outputs only
         text += f", which is output {index} of {short(getattr(node, 'parent', node).name())},"
     text += f" is at version {now}; expected version {then} instead."
     return RuntimeError(
         text + " Hint: enable anomaly detection to find the operation that failed to compute its "
         "gradient, with torch.autograd.set_detect_anomaly(True, check_nan=False)."
     )
+
+
 BACKWARD_IN_TRANSFORM = (
     "backward() called inside a functorch transform. This is not supported, please use "
     "functorch.grad or functorch.vjp instead or call backward() outside of functorch transforms."

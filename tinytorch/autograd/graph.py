@@ -53,6 +53,7 @@ class Node:
     op = None
     transparent = False
     frees = True  # whether it saves values that a backward frees, beyond mere shapes
+    voids = False  # whether that is so though nothing stands in ``saved``
     full_name = None  # torch's name where it differs from the class's
     asked = None  # which operands may have a gradient, if not all
     fixed = False  # whether its tensor may not be written in place

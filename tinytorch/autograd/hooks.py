@@ -218,7 +218,7 @@ def register_hook(self, hook):
         t._hooks[handle.id] = hook
         return handle
     n, index = place_of(t._node)
-    table = hooks_of(n).tensor
+    table = hooks_of(n).tensor if n.edges else OrderedDict()
     handle = RemovableHandle(table)
     table[handle.id] = (index, hook)
     return handle

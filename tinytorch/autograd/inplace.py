@@ -227,10 +227,18 @@ def check_partial_overlap(t, y):
 
 def recorded(t, args=()):
     """Whether a write to ``t`` that reads ``args`` is recorded now."""
-    return LOCAL.grad and (
-        t._node is not None
-        or (t._ext is not None and t._ext.base is not None and fresh(t._ext.base)._node is not None)
-        or any(isinstance(x, Tensor) and edge(fresh(x)) is not None for x in args)
+    return (
+        LOCAL.grad
+        and t._p.differentiable(t._raw)
+        and (
+            t._node is not None
+            or (
+                t._ext is not None
+                and t._ext.base is not None
+                and fresh(t._ext.base)._node is not None
+            )
+            or any(isinstance(x, Tensor) and edge(fresh(x)) is not None for x in args)
+        )
     )
 
 
@@ -378,6 +386,11 @@ def accumulate_into(grad, g):
     """``grad += g`` on raw data, as backward adds to an existing ``.grad``."""
     fresh(grad)
     P = grad._p
+    if grad._raw.shape != g.shape:
+        raise RuntimeError(
+            f"output with shape {list(grad._raw.shape)} doesn't match the broadcast shape "
+            f"{list(g.shape)}"
+        )
     storage_of(grad)
     if P.mutable and grad._ext is None:
         raw = P.add_into(grad._raw, g)

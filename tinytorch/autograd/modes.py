@@ -29,6 +29,7 @@ _lock = threading.Lock()
 
 class _Local(threading.local):
     grad = True
+    wish = False  # the grad mode asked for in inference mode, where nothing is recorded
     inference = False
     saved_hooks = ()
     hooks_disabled = None
@@ -54,7 +55,7 @@ def shift(special=0, exotic=0):
 
 def is_grad_enabled():
     """Whether operations of this thread are recorded (``torch.is_grad_enabled``)."""
-    return LOCAL.grad
+    return LOCAL.grad or LOCAL.wish
 
 
 def is_inference_mode_enabled():
@@ -66,6 +67,14 @@ def _set_grad(on):
     if on != LOCAL.grad:
         LOCAL.grad = on
         shift(special=-1 if on else 1)
+
+
+def _ask_grad(on):
+    """Set the grad mode for a user; in inference mode it is only remembered."""
+    if LOCAL.inference:
+        LOCAL.wish = on
+    else:
+        _set_grad(on)
 
 
 class _Decorator:
@@ -136,11 +145,11 @@ class _GradMode(_Decorator):
     target = True
 
     def __enter__(self):
-        self._before = LOCAL.grad
-        _set_grad(self.target)
+        self._before = is_grad_enabled()
+        _ask_grad(self.target)
 
     def __exit__(self, *exc):
-        _set_grad(self._before)
+        _ask_grad(self._before)
 
 
 class no_grad(_GradMode):
@@ -166,16 +175,16 @@ class set_grad_enabled(_GradMode):
     """Switch recording on or off, at once and until the ``with`` block ends, if there is one."""
 
     def __init__(self, mode):
-        self._before = LOCAL.grad
+        self._before = is_grad_enabled()
         self.target = self.mode = bool(mode)
-        _set_grad(self.target)
+        _ask_grad(self.target)
 
     def __call__(self, func):
-        _set_grad(self._before)
+        _ask_grad(self._before)
         return super().__call__(func)
 
     def __enter__(self):
-        _set_grad(self.target)
+        _ask_grad(self.target)
 
     def _again(self):
         return set_grad_enabled(self.mode)
@@ -201,14 +210,15 @@ class inference_mode(_Decorator):
         return inference_mode(self.mode)
 
     def __enter__(self):
-        self._before = LOCAL.inference, LOCAL.grad
-        self._switch(self.mode, not self.mode)
+        self._before = LOCAL.inference, LOCAL.grad, LOCAL.wish
+        self._switch(self.mode, not self.mode, False)
 
     def __exit__(self, *exc):
         self._switch(*self._before)
 
     @staticmethod
-    def _switch(inference, grad):
+    def _switch(inference, grad, wish):
+        LOCAL.wish = wish
         if inference != LOCAL.inference:
             LOCAL.inference = inference
             shift(exotic=1 if inference else -1)

@@ -187,7 +187,7 @@ def sum_to_size(self, *size):
 
 index_reduce_prim = primitive(
     "index_reduce", scatter_reduce_grad, whole=True, saves_out=True, operands=("a", "i", "b"),
-    params=("axis", "how", "include"), kernel="scatter_combine",
+    params=("axis", "how", "include"), kernel="scatter_combine", meta={"asked": (0, 2)},
 )  # fmt: skip
 
 

@@ -41,21 +41,30 @@ filled_with = primitive(
 fill_written = primitive(
     "fill_written", _zeros, lambda P, g: P.sum(g, None, False), node="FillBackward3", **_WITH
 )
+filled_item = primitive(
+    "fill_item", _zeros, lambda P, g: None, operands=("a", "b"), kernel="filled",
+    node="FillBackward3",
+)  # fmt: skip
 zeroed = primitive(
     "zeroed", _zeros, node="ZeroBackward0",
     forward=lambda P, x: P.full(tuple(x.shape), 0, x.dtype),
 )  # fmt: skip
 
 
-def copy_from(target, value):
-    """Write a number or a broadcastable tensor of any dtype into ``target``."""
+def copy_from(target, value, item=False):
+    """Write a number or a broadcastable tensor of any dtype into ``target``.
+
+    item: as an assignment to an item does, which brings the value to the shape first.
+    """
     if not isinstance(value, Tensor):
         if isinstance(value, (bool, int, float, complex)):
-            return fill_(target, value)
+            return fill_by(target, value, filled_item)
         from ..factories import tensor
 
         value = tensor(value, device=target.device)
     value = fresh(value)
+    if item and not value._raw.shape and value._p.device.type == "cpu":
+        return fill_(target, value)
     from .convert import hidden_cast, move
 
     if value._p is not target._p:
@@ -65,7 +74,7 @@ def copy_from(target, value):
     have, want = tuple(value._raw.shape), tuple(fresh(target)._raw.shape)
     while len(have) > len(want) and have[0] == 1:
         have = have[1:]
-    if have != tuple(value._raw.shape):
+    if have != tuple(value._raw.shape) or item and have != want:
         from .view import view_shape
 
         value = view_shape(value, have)
@@ -77,6 +86,10 @@ def copy_from(target, value):
         if not ok:
             raise _mismatch(have, want, value.type())
         check_overlap(target)
+        if item:
+            from .view import expand_shape
+
+            value = expand_shape(value, want)
         return write(target, copied, (value,), overlap=True)
     return write(target, copied, (value,), overlap=same_place(target, value))
 
@@ -132,6 +145,10 @@ def check_fill(value):
 @registry.public("fill_", function=True)
 def fill_(self, value):
     """All elements set to ``value``, a number or a 0-d tensor (torch.Tensor.fill_)."""
+    return fill_by(self, value, filled)
+
+
+def fill_by(self, value, number):
     if isinstance(value, Tensor):
         check_fill(value)
         from .convert import hidden_cast
@@ -145,7 +162,7 @@ def fill_(self, value):
     value = scalar_as(self._p, value, dtype_of(self))
     if fill_straight(self, value):
         return self
-    return write(self, lambda t: filled(t, value), overlap=True)
+    return write(self, lambda t: number(t, value), overlap=True)
 
 
 @registry.public("zero_", function=True)

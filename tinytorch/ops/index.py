@@ -362,7 +362,7 @@ def setitem(self, key, value):
         return
     from .fill import copy_from
 
-    copy_from(view, value)
+    copy_from(view, value, item=True)
 
 
 def delitem(self, key):

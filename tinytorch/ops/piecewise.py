@@ -145,17 +145,18 @@ def _clamp_tensors_rule(P, g, operands, out, params, edges):
     return tuple(grads)
 
 
-def _tensor_limits(name, node, refusal=_NO_COMPLEX):
+def _tensor_limits(name, node, refusal=_NO_COMPLEX, asked=(0, 1, 2)):
     return primitive(
         name, _clamp_tensors_rule, whole=True, node=node, operands=("a", "lo", "hi"),
         kernel="clamp", promote="common", check=every(
             lambda *x: check_broadcast(*(v for v in x if v is not None)), refusal),
+        meta={"asked": asked},
     )  # fmt: skip
 
 
 clamp_tensor = _tensor_limits("clamp_tensor", "ClampBackward0")
-clamp_min_tensor = _tensor_limits("clamp_min_tensor", "ClampMinBackward1", _MIN)
-clamp_max_tensor = _tensor_limits("clamp_max_tensor", "ClampMaxBackward1", _MAX)
+clamp_min_tensor = _tensor_limits("clamp_min_tensor", "ClampMinBackward1", _MIN, (0, 1))
+clamp_max_tensor = _tensor_limits("clamp_max_tensor", "ClampMaxBackward1", _MAX, (0, 2))
 
 
 _CLAMPS = [

@@ -444,6 +444,8 @@ def torch_select(input, dim, index):
 def narrow(input, dim, start, length):
     """``length`` elements of a dimension from ``start`` on (torch.narrow)."""
     x = fresh(input)
+    if not x._raw.shape:
+        raise RuntimeError("narrow() cannot be applied to a 0-dim tensor.")
     dim = wrap_dim(dim, len(x._raw.shape))
     n = x._raw.shape[dim]
     start = int(start)

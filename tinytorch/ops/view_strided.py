@@ -9,10 +9,11 @@ from __future__ import annotations
 from math import prod
 
 from .. import registry
-from ..autograd.graph import LEAF
+from ..autograd.graph import LEAF, LeafAlias
+from ..primitive import TABLE
 from ..samples import S, T
 from ..storage import contiguous_strides, geometry, is_contiguous, make_view, share
-from ..tensor import fresh, wrap
+from ..tensor import edge, fresh, wrap
 from .table import ints, primitive, wrap_dim
 from .view import diagonal_geometry, view_op
 
@@ -82,6 +83,23 @@ unfold_view = view_op(
     forward=lambda P, x, dim, size, step: _read(
         P, x, *unfold_geometry(*_dense(x.shape), dim, size, step)),
 )  # fmt: skip
+
+
+def _of_view(P, g, whole, size, strides, offset, *own):
+    """The part of a gradient that a view which was stepped through gets: its own places."""
+    g = P.strided_read(P.strided_add(g, whole, size, strides, offset), *own)
+    if any(s == 0 and n > 1 for n, s in zip(*own[:2], strict=True)):
+        ones = P.strided_add(P.full_as(g, own[0], 1), whole, *own)
+        g = P.divide(g, P.strided_read(ones, *own))
+    return g
+
+
+primitive(
+    "as_strided_of", lambda P, g, whole, size, strides, offset, own_size, own_strides, own_offset:
+    _of_view(P, g, whole, size, strides, offset, own_size, own_strides, own_offset),
+    params=("whole", "size", "strides", "offset", "own_size", "own_strides", "own_offset"),
+    node="AsStridedBackward0", kernel="as_strided_of",
+)  # fmt: skip
 as_strided_view = view_op(
     "as_strided", lambda P, g, a_shape, size, strides, offset: P.strided_add(
         g, a_shape, size, strides, offset),
@@ -132,7 +150,18 @@ def unfold(self, dimension, size, step):
 )
 def as_strided(input, size, stride, storage_offset=None):
     """A view of the tensor's memory with given shape and strides (torch.as_strided)."""
-    return as_strided_view(*stepped(input, size, stride, storage_offset))
+    x = fresh(input)
+    root, *how = stepped(x, size, stride, storage_offset)
+    out = as_strided_view(root, *how)
+    n = out._node
+    if root is not x and n is not None and type(n) is not LeafAlias and x._node is not None:
+        of = object.__new__(TABLE["as_strided_of"].node_cls)
+        of.edges, of.saved, of.seq = (edge(x),), (), n.seq
+        of.params = (tuple(root._raw.shape), *how, *geometry(x))
+        of.P, of.shape, of.dtype = n.P, n.shape, n.dtype
+        of.versions = of.out = of.out_st = of.hooks = None
+        out._node = of
+    return out
 
 
 def stepped(input, size, stride, storage_offset):

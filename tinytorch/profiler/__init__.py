@@ -15,7 +15,7 @@ import time
 from warnings import warn
 
 from ..autograd import profiler as _autograd
-from ..autograd.profiler import KinetoStepTracker, kineto_available, record_function  # noqa: F401
+from ..autograd.profiler import KinetoStepTracker, kineto_available, record_function
 from ..autograd.profiler_util import DeviceType
 
 _STEPS = "ProfilerStep"
@@ -107,8 +107,8 @@ class profile:
     """Record the operations of the ``with`` block, or of its steps that a schedule names.
 
     activities: only the CPU's are recorded. schedule: a function from step to `ProfilerAction`.
-    on_trace_ready: called with this profile when a run of recorded steps has ended. acc_events: keep
-    the events of earlier runs. The other arguments go to `autograd.profiler.profile`.
+    on_trace_ready: called with this profile when a run of recorded steps has ended. acc_events:
+    keep the events of earlier runs. The other arguments go to `autograd.profiler.profile`.
     """
 
     def __init__(self, *, activities=None, schedule=None, on_trace_ready=None, record_shapes=False,
