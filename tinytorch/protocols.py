@@ -17,6 +17,10 @@ def __bool__(self):
         if self.numel() == 0:
             raise RuntimeError("Boolean value of Tensor with no values is ambiguous")
         raise RuntimeError("Boolean value of Tensor with more than one value is ambiguous")
+    if self._p.level:
+        from .autograd.batching import refuse_branch
+
+        refuse_branch(self)
     return bool(self.item())
 
 

@@ -7,6 +7,8 @@ tensor are drawn along its strides: `Order` holds that order, `Order.draw` undoe
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 
 from . import dtypes
@@ -85,13 +87,36 @@ def _result(out, order, sample, dtype, device, requires_grad):
     P = namespace(device)
     raw_dtype(P, dtype)
     d = _host_dtype(P, dtype)
+    if LOCAL.vmaps:
+        from .autograd.batched_random import draw
+
+        P, raw = draw(P, order, lambda shape: sample(shape, d, order.contiguous))
+        return finish(P, raw, requires_grad)
     raw = P.draw(lambda: order.draw(lambda shape: sample(shape, d, order.contiguous)))
     return finish(P, raw, requires_grad)
+
+
+def _by_level(fn):
+    """A draw from the values of tensors: inside vmap, one draw for all its examples."""
+
+    @functools.wraps(fn)
+    def call(*args, **kwargs):
+        if LOCAL.vmaps:
+            from .autograd.batched_random import from_tensors
+
+            return from_tensors(call, fn, args, kwargs)
+        return fn(*args, **kwargs)
+
+    return call
 
 
 def _sample_into(t, sample):
     order = Order.of(t)
     d = _host_dtype(t._p, dtype_of(t))
+    if LOCAL.vmaps:
+        from .autograd.batched_random import draw_into
+
+        return draw_into(t._p, order, lambda shape: sample(shape, d, order.contiguous))
     return t._p.draw(lambda: order.draw(lambda shape: sample(shape, d, order.contiguous)))
 
 
@@ -251,6 +276,7 @@ def _kept(out, value):
     return out
 
 
+@_by_level
 def bernoulli(input, p=None, *, generator=None, out=None):
     """Ones with the probabilities ``input``, or all with probability ``p`` (torch.bernoulli)."""
     core, P = core_of(generator, input), input._p
@@ -263,6 +289,7 @@ def bernoulli(input, p=None, *, generator=None, out=None):
     return _kept(out, _bernoulli(input, P.from_host(host)))
 
 
+@_by_level
 def multinomial(input, num_samples, replacement=False, *, generator=None, out=None):
     """Indices drawn with the weights in each row (torch.multinomial)."""
     order = Order.of(input)
@@ -272,18 +299,21 @@ def multinomial(input, num_samples, replacement=False, *, generator=None, out=No
     return _kept(out, wrap(input._p, input._p.from_host(host)))
 
 
+@_by_level
 def poisson(input, generator=None):
     """Poisson counts with the rates ``input`` (torch.poisson)."""
     P = input._p
     return _poisson(input, P.from_host(_rng().poisson(core_of(generator, input), _host(input))))
 
 
+@_by_level
 def binomial(count, prob, generator=None):
     """Successes among ``count`` trials of probability ``prob`` (torch.binomial)."""
     host = _rng().binomial(core_of(generator, count), _host(count), _host(prob))
     return wrap(count._p, count._p.from_host(host))
 
 
+@_by_level
 def _standard_gamma(input, generator=None):
     """Gamma numbers of scale one (torch._standard_gamma); its gradient is not implemented."""
     if LOCAL.grad and input.requires_grad:
@@ -292,6 +322,7 @@ def _standard_gamma(input, generator=None):
     return wrap(P, P.from_host(_rng().gamma(core_of(generator, input), _host(input))))
 
 
+@_by_level
 def _sample_dirichlet(input, generator=None):
     """Points of the simplex (torch._sample_dirichlet); its gradient is not implemented."""
     if LOCAL.grad and input.requires_grad:
@@ -306,6 +337,7 @@ methods["bernoulli"], methods["multinomial"] = bernoulli, multinomial
 
 
 @factory
+@_by_level
 def normal(mean=0.0, std=1.0, size=None, *, generator=None, out=None, dtype=None, layout=None,
            device=None, requires_grad=False, pin_memory=False):  # fmt: skip
     """Normal numbers; mean and deviation are numbers with a size, or tensors (torch.normal)."""
@@ -389,6 +421,8 @@ def bernoulli_(self, p=0.5, *, generator=None):
     """Overwrite with ones of probability ``p``, a number or a tensor (torch.Tensor.bernoulli_)."""
     if not isinstance(p, Tensor):
         return _bernoulli_number(self, p, generator=generator)
+    if LOCAL.vmaps:
+        return self.copy_(bernoulli(p.expand(self.shape), generator=generator))
     core, order, P = core_of(generator, self), Order.of(self), self._p
     probs = order.forward(np.broadcast_to(_host(p), order.shape))
     d = _host_dtype(P, dtype_of(self))

@@ -6,6 +6,7 @@ import numpy as np
 
 from . import dtypes, printing
 from .autograd.graph import LEAF
+from .autograd.modes import LOCAL
 from .devices import CPU, get_default_device
 from .tensor import FAST, Tensor, fresh
 
@@ -16,6 +17,8 @@ def tensor_repr(t):
 
     with no_grad():
         fresh(t)
+    if t._p.level:
+        return _batched_repr(t)
     node = t.grad_fn
     host = np.asarray(t._p.to_host(t._raw))
     shown = get_default_device()
@@ -25,7 +28,22 @@ def tensor_repr(t):
         device=None if dev in (CPU, shown) else str(dev),
         requires_grad=t._node is LEAF, grad_fn_name=None if node is None else type(node).__name__,
         prefix="tensor(" if type(t) in FAST else type(t).__name__ + "(",
+        tangent=_tangent(t) if LOCAL.duals else None,
     )  # fmt: skip
+
+
+def _tangent(t):
+    from .autograd.forward_ad import unpack_dual
+
+    return unpack_dual(t).tangent
+
+
+def _batched_repr(t):
+    """A tensor inside vmap: what is below it, with the batch as its first dimension."""
+    from .func import debug_unwrap
+
+    below = tensor_repr(debug_unwrap(t, recurse=False)).replace("\n", "\n    ")
+    return f"BatchedTensor(lvl={len(t._p.levels)}, bdim=0, value=\n    {below}\n)"
 
 
 def rebuild(array, dtype, requires_grad, cls):

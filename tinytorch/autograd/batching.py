@@ -119,6 +119,18 @@ def meet(*tensors):
     return tuple(carry(t, P) if isinstance(t, Tensor) and t._p is not P else t for t in tensors)
 
 
+BRANCH = (
+    "vmap: It looks like you're attempting to use a Tensor in some data-dependent control flow. We "
+    "don't support that yet, please file an issue at https://github.com/pytorch/pytorch/issues ."
+)
+
+
+def refuse_branch(t):
+    """torch's refusal of a truth value that differs from example to example."""
+    if fresh(t)._raw.full.shape[0] != 1:
+        raise RuntimeError(BRANCH)
+
+
 def one_by_one(fn, args, kwargs):
     """``fn`` of each example of the innermost vmap of its arguments, the results stacked."""
     from ..registry import functions
@@ -130,19 +142,3 @@ def one_by_one(fn, args, kwargs):
         rows.append(fn(*[leave(a, level, 0)[k] if isinstance(a, Tensor) else a for a in args],
                        **kwargs))  # fmt: skip
     return enter(functions["stack"](rows), level, 0)
-
-
-# --- random numbers -------------------------------------------------------------------------------
-
-RANDOM = (
-    "vmap: called random operation while in randomness error mode. Please either use the 'same' or "
-    "'different' randomness flags on vmap or perform the randomness operation out of vmap"
-)
-
-
-def random_levels():
-    """The levels of this thread that want different numbers for each example; or the refusal."""
-    levels = LOCAL.vmaps
-    if any(v.randomness == "error" for v in levels):
-        raise RuntimeError(RANDOM)
-    return [v for v in levels if v.randomness == "different"]

@@ -203,10 +203,15 @@ def _left(outputs, out_dims, level, func):
 def _chunked(func, size, dims, flat, spec, out_dims, randomness, chunk_size, kwargs):
     from ..registry import functions
 
+    from ..random import get_rng_state, set_rng_state
+
     parts, out_spec = [], None
+    state = get_rng_state() if randomness == "same" else None
     for start in range(0, size, chunk_size):
         n = min(chunk_size, size - start)
         rows = [x if d is None else x.narrow(d, start, n) for x, d in zip(flat, dims, strict=True)]
+        if state is not None:
+            set_rng_state(state)
         out = _once(func, n, dims, rows, spec, out_dims, randomness, kwargs)
         found, out_spec, out_at = _out_dims(out, out_dims, func)
         parts.append(found)
