@@ -193,11 +193,16 @@ def two_layer_data(torch: Any) -> tuple[Any, Any, Any, Any]:
     )
 
 
-def two_layer_steps(torch: Any, relu: Callable[[Any], Any]) -> Watch:
+def captured(torch: Any, step: Callable[[], Any]) -> Callable[[], Any]:
+    """The step as one captured program, where the library captures without a code generator."""
+    return torch.compile(step) if hasattr(torch, "set_backend") else step
+
+
+def two_layer_steps(torch: Any, relu: Callable[[Any], Any], capture: bool = False) -> Watch:
     x, y, w1, w2 = two_layer_data(torch)
     rate = 1e-6
 
-    def step() -> float:
+    def step() -> Any:
         loss = (relu(x.mm(w1)).mm(w2) - y).pow(2).sum()
         loss.backward()
         with torch.no_grad():
@@ -205,9 +210,10 @@ def two_layer_steps(torch: Any, relu: Callable[[Any], Any]) -> Watch:
             w2.sub_(rate * w2.grad)
             w1.grad.zero_()
             w2.grad.zero_()
-        return loss.item()
+        return loss
 
-    return steps(step)
+    step = captured(torch, step) if capture else step
+    return steps(lambda: step().item())
 
 
 @case("net.two_layer", "net", "two layers 64x1000x100x10", target=0.6)
@@ -234,7 +240,7 @@ def two_layer_function(torch: Any) -> Watch:
 
 
 @case("net.mlp", "net", "MLP 784-256-128-10, batch 128", target=0.7)
-def mlp(torch: Any) -> Watch:
+def mlp(torch: Any, capture: bool = False) -> Watch:
     rng = np.random.default_rng(0)
     sizes, batch, rate = (784, 256, 128, 10), 128, 0.01
     x = torch.tensor(rng.standard_normal((batch, sizes[0]), dtype=np.float32))
@@ -247,7 +253,7 @@ def mlp(torch: Any) -> Watch:
     w1, b1, w2, b2, w3, b3 = params
     F = torch.nn.functional
 
-    def step() -> float:
+    def step() -> Any:
         h = torch.relu(x @ w1 + b1)
         h = torch.relu(h @ w2 + b2)
         loss = F.cross_entropy(h @ w3 + b3, y)
@@ -256,9 +262,38 @@ def mlp(torch: Any) -> Watch:
             for p in params:
                 p -= rate * p.grad
                 p.grad = None
-        return loss.item()
+        return loss
 
-    return steps(step)
+    step = captured(torch, step) if capture else step
+    return steps(lambda: step().item())
+
+
+@case("capture.small", "capture", "one layer 2x3x3")
+def capture_small(torch: Any) -> Watch:
+    rng = np.random.default_rng(0)
+    x = torch.tensor(rng.standard_normal((2, 3), dtype=np.float32))
+    w = torch.tensor(rng.standard_normal((3, 3), dtype=np.float32), requires_grad=True)
+
+    def step() -> Any:
+        loss = (x @ w).tanh().sum()
+        loss.backward()
+        with torch.no_grad():
+            w.sub_(1e-6 * w.grad)
+        w.grad = None
+        return loss
+
+    step = captured(torch, step)
+    return steps(lambda: step().item())
+
+
+@case("capture.two_layer", "capture", "two layers 64x1000x100x10")
+def capture_two_layer(torch: Any) -> Watch:
+    return two_layer_steps(torch, lambda h: h.clamp(min=0), capture=True)
+
+
+@case("capture.mlp", "capture", "MLP 784-256-128-10, batch 128")
+def capture_mlp(torch: Any) -> Watch:
+    return mlp(torch, capture=True)
 
 
 MANY = 10**6

@@ -33,6 +33,10 @@ GROUPS = {
         "Whole training steps",
         "Forward, backward and an update written by hand, per step.",
     ),
+    "capture": (
+        "Captured steps",
+        "Steps of the same kind as one captured program (`compile`) on NumPy; torch runs eagerly.",
+    ),
     "random": ("A million random numbers", "Drawn by the algorithms of torch's CPU generator."),
     "print": ("Printing", "Text of a tensor that requires no grad."),
     "import": (
