@@ -7,10 +7,11 @@ operands; integers, shapes and dtypes are part of it.
 
 from __future__ import annotations
 
-from functools import partial
+from functools import cached_property, partial
 
 import jax
-import numpy as np
+
+from tinytorch.primitive import TABLE
 
 from . import indexing
 
@@ -109,6 +110,11 @@ class Composition:
         self.how = self.FLOATS
         self.made = {}
 
+    @cached_property
+    def arity(self):
+        """How many of the arguments may be tensors."""
+        return max((len(p.operands) for p in TABLE.values() if p.kernel == self.name), default=1)
+
     def __call__(self, *args):
         if self.how == self.APART:
             return self.forward(self.P, *args)
@@ -117,7 +123,7 @@ class Composition:
             sig = self.signature(args, operands)
             run = self.made.get(sig)
             if run is None:
-                run = self.made[sig] = self.make(args)
+                run = self.made[sig] = self.make(sig)
             with x64(True):
                 return run(operands)
         except (*UNTRACEABLE, ReadsValues):
@@ -125,14 +131,18 @@ class Composition:
             return self(*args)
 
     def signature(self, args, operands):
-        """What the program depends on; puts its operands into a list."""
+        """What the program depends on, from which `rebuilt` makes the arguments again.
+
+        Puts the operands into a list. A number where an array might stand is a constant: there
+        compositions tell the two apart.
+        """
         sig = []
-        for a in args:
+        for i, a in enumerate(args):
             t = type(a)
             if t is ArrayImpl:
                 operands.append(a)
                 sig.append(ArrayImpl)
-            elif t is float and self.how == self.FLOATS:
+            elif t is float and i >= self.arity and self.how == self.FLOATS:
                 operands.append(a)
                 sig.append(float)
             elif t is tuple or t is list:
@@ -143,42 +153,29 @@ class Composition:
             elif t is float or t is complex:
                 sig.append((t, repr(a)))
             elif t is slice:
-                sig.append((t, a.start, a.stop, a.step))
+                sig.append((t, (a.start, a.stop, a.step)))
             else:
                 sig.append((t, a))
         return tuple(sig)
 
-    def make(self, args):
-        """The program for arguments like ``args``, whose operands come as one list."""
-        forward, inner = self.forward, self.inner
-        floats = self.how == self.FLOATS
-
-        def rebuild(a, it):
-            t = type(a)
-            if t is ArrayImpl or t is float and floats:
-                return next(it)
-            if t is tuple or t is list:
-                return t(rebuild(v, it) for v in a)
-            return next(it) if hasattr(a, "dtype") else a
-
-        plan = tuple(_bare(a) for a in args)
+    def make(self, sig):
+        """The program of a signature, whose operands come as one list."""
 
         def composed(operands):
             it = iter(operands)
-            return forward(inner, *(rebuild(a, it) for a in plan))
+            return self.forward(self.inner, *(rebuilt(s, it) for s in sig))
 
         composed.__name__ = self.name
         return jax.jit(composed, inline=True)
 
 
-class _Slot:
-    """Stands for an array in the arguments that a program keeps."""
-
-    dtype = None
-
-
-def _bare(a):
-    """An argument without the arrays in it, so that a program keeps none alive."""
-    if type(a) is tuple or type(a) is list:
-        return type(a)(_bare(v) for v in a)
-    return _Slot if hasattr(a, "dtype") and not isinstance(a, np.dtype) else a
+def rebuilt(s, operands):
+    """The argument that an entry of a signature stands for."""
+    if s is ArrayImpl or s is float:
+        return next(operands)
+    t, v = s
+    if t is tuple or t is list:
+        return t(rebuilt(e, operands) for e in v)
+    if t is slice:
+        return slice(*v)
+    return t(v) if t is float or t is complex else v

@@ -28,6 +28,7 @@ def up(P):
     inner.full, inner.zeros, inner.arange = kernels.full, kernels.zeros, kernels.arange
     inner.from_host = jax.numpy.asarray
     inner.to_host = values.to_host
+    inner.nonzero = values.reads_values
     _plain_keyed(inner)
     values.refuse_int_division(inner)
     for name in ("check_index", "check_target", "within"):
