@@ -28,9 +28,8 @@ def call(*command, **env):
 
 
 def test_on_the_emulation():
-    status, output = call("-m", "pytest", "-p", "emulated_plugin", "-q", HERE / "emulated")
+    status, output = call("-m", "pytest", "-p", "emulated_plugin", HERE / "emulated")
     assert status == 0, output[-6000:]
-    assert " passed" in output
 
 
 def test_the_whole_suite_on_the_emulation(tmp_path):
