@@ -324,6 +324,8 @@ def matmul(x, y):
     dtype = x.dtype
     if dtype != y.dtype or dtype is BOOL and x.size and y.size:
         raise TypeError("matmul takes operands of one numeric dtype")
+    if dtype is BF16 and x.ndim + y.ndim > 4:
+        return cp.matmul(x.astype(F32), y.astype(F32)).astype(BF16)
     return cp.matmul(x, y)
 
 
