@@ -101,7 +101,7 @@ def _build_cupy(home):
         _run(["g++", "-shared", "-fPIC", empty, "-o", lib / "libcudahost.so"], log)
         shutil.rmtree(home / "site", ignore_errors=True)
         install = [*pip, "install", "--no-deps", "--no-cache-dir", "--target", home / "site", "-v"]
-        _run([*install, source], log, env=env)
+        _run([*install, source, "cuda-pathfinder>=1.3.4,<2"], log, env=env)
     for info in (home / "site").glob("cupy-*.dist-info"):
         shutil.rmtree(info)
     (home / "site" / "MADE").touch()

@@ -14,6 +14,7 @@
 #include <ucontext.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -30,92 +31,88 @@ namespace {
 
 // --- fibers ---------------------------------------------------------------------------------------
 
-enum State { Ready, AtBlock, AtWarp, Done };
-constexpr size_t STACK = 256 << 10;
+enum State : unsigned char { Ready, AtBlock, AtWarp, Done };
+constexpr unsigned MOST = 1024;
+constexpr size_t STACK = 256 << 10, COLOUR = 192;  // stacks in step would share one line of cache
 
-struct Fiber {
-  jmp_buf at;
-  ucontext_t start;
-  void* stack;
-  bool started;
-  State state;
-  unsigned mask;
-};
-
-std::vector<Fiber> fibers(1024);
-jmp_buf scheduler;
-unsigned running;
+jmp_buf at[MOST], scheduler, failure;
+State state[MOST];
+unsigned masks[MOST], running, threads;
+bool started[MOST];
+char* stacks;
 void (*body)(void*, unsigned);
 void* argument;
-jmp_buf failure;
+
+void start(unsigned i);
+
+// Leave the running fiber, for the next one that can run or, after the last, for the scheduler.
+void leave() {
+  for (unsigned i = running + 1; i < threads; i++)
+    if (state[i] == Ready) {
+      running = i;
+      if (started[i]) _longjmp(at[i], 1);
+      start(i);
+    }
+  _longjmp(scheduler, 1);
+}
 
 void fiber_main() {
   for (;;) {
     body(argument, running);
-    fibers[running].state = Done;
-    if (!_setjmp(fibers[running].at)) _longjmp(scheduler, 1);
+    state[running] = Done;
+    if (!_setjmp(at[running])) leave();
   }
 }
 
-void resume(unsigned i) {
-  Fiber& f = fibers[i];
-  running = i;
-  if (_setjmp(scheduler)) return;
-  if (f.started) _longjmp(f.at, 1);
-  if (!f.stack) {
-    f.stack = mmap(nullptr, STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (f.stack == MAP_FAILED) f.stack = nullptr, _longjmp(failure, SIGSEGV);
-  }
-  getcontext(&f.start);
-  f.start.uc_stack.ss_sp = f.stack, f.start.uc_stack.ss_size = STACK, f.start.uc_link = nullptr;
-  makecontext(&f.start, fiber_main, 0);
-  f.started = true;
-  setcontext(&f.start);
+void start(unsigned i) {
+  static ucontext_t fresh;
+  getcontext(&fresh);
+  fresh.uc_stack.ss_sp = stacks + i * (STACK + COLOUR);
+  fresh.uc_stack.ss_size = STACK, fresh.uc_link = nullptr;
+  makecontext(&fresh, fiber_main, 0);
+  started[i] = true;
+  setcontext(&fresh);
 }
 
-void wait(State state, unsigned mask) {
-  Fiber& f = fibers[running];
-  f.state = state, f.mask = mask;
-  if (!_setjmp(f.at)) _longjmp(scheduler, 1);
+void wait(State why, unsigned mask) {
+  state[running] = why, masks[running] = mask;
+  if (!_setjmp(at[running])) leave();
 }
 
 void wait_block() { wait(AtBlock, 0); }
 void wait_warp(unsigned mask) { wait(AtWarp, mask); }
 
-bool open_warps(unsigned n) {
+bool open_warps() {
   bool opened = false;
-  for (unsigned w = 0; w < n; w += 32) {
-    unsigned live = 0, waiting = 0, open = 0, m = n - w < 32 ? n - w : 32;
+  for (unsigned w = 0; w < threads; w += 32) {
+    unsigned live = 0, waiting = 0, m = threads - w < 32 ? threads - w : 32;
     for (unsigned i = 0; i < m; i++) {
-      live |= unsigned(fibers[w + i].state != Done) << i;
-      waiting |= unsigned(fibers[w + i].state == AtWarp) << i;
+      live |= unsigned(state[w + i] != Done) << i;
+      waiting |= unsigned(state[w + i] == AtWarp) << i;
     }
     for (unsigned i = 0; i < m; i++)
-      if (waiting >> i & 1 && !(fibers[w + i].mask & live & ~waiting)) open |= 1u << i;
-    for (unsigned i = 0; i < m; i++)
-      if (open >> i & 1) fibers[w + i].state = Ready, opened = true;
+      if (waiting >> i & 1 && !(masks[w + i] & live & ~waiting)) state[w + i] = Ready, opened = true;
   }
   return opened;
 }
 
 void run_fibers(unsigned n, void (*b)(void*, unsigned), void* arg) {
-  body = b, argument = arg;
-  for (unsigned i = 0; i < n; i++) fibers[i].state = Ready;
+  body = b, argument = arg, threads = n;
+  size_t all = MOST * (STACK + COLOUR);
+  if (!stacks) {
+    void* p = mmap(nullptr, all, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (p == MAP_FAILED) _longjmp(failure, SIGABRT);
+    stacks = static_cast<char*>(p);
+  }
+  std::fill(state, state + n, Ready);
   for (;;) {
-    unsigned live = 0, at_block = 0;
-    for (unsigned i = 0; i < n; i++)
-      while (fibers[i].state == Ready) resume(i);
-    for (unsigned i = 0; i < n; i++) {
-      live += fibers[i].state != Done, at_block += fibers[i].state == AtBlock;
-    }
-    if (!live) return;
-    bool opened = open_warps(n);
-    if (!opened && at_block == live) {
-      for (unsigned i = 0; i < n; i++)
-        if (fibers[i].state == AtBlock) fibers[i].state = Ready;
-    } else if (!opened) {
-      _longjmp(failure, SIGABRT);
-    }
+    running = unsigned(-1);
+    if (!_setjmp(scheduler)) leave();
+    unsigned finished = std::count(state, state + n, Done);
+    if (finished == n) return;
+    if (open_warps()) continue;
+    if (finished + std::count(state, state + n, AtBlock) != n) _longjmp(failure, SIGABRT);
+    std::replace(state, state + n, AtBlock, Ready);
   }
 }
 
@@ -363,7 +360,7 @@ int cuLaunchKernel(void* f, unsigned gx, unsigned gy, unsigned gz, unsigned bx, 
   Launch l = {dim3(gx, gy, gz), dim3(bx, by, bz), memory, run_fibers, wait_block, wait_warp};
   Faults faults;
   if (int signal = _setjmp(failure)) {
-    for (Fiber& fiber : fibers) fiber.started = false;
+    std::fill(started, started + MOST, false);
     return signal == SIGSEGV || signal == SIGBUS ? IllegalAddress : LaunchFailed;
   }
   reinterpret_cast<Entry>(f)(l, params);
