@@ -10,6 +10,7 @@ from __future__ import annotations
 import weakref
 
 from .capture import Compiled, Unsupported, is_capturing
+from .capture.compiled import STANCE
 
 _made = weakref.WeakSet()
 
@@ -56,6 +57,26 @@ def reset():
         c.reset()
 
 
+class set_stance:
+    """Whether captured programs are used: "default", or "force_eager" (torch.compiler.set_stance).
+
+    Holds from the call on, or for as long as a ``with`` block; RuntimeError for other names.
+    """
+
+    def __init__(self, stance="default", **_):
+        names = ("default", "eager_then_compile", "aot_eager_then_compile", "force_eager",
+                 "eager_on_recompile", "fail_on_recompile")  # fmt: skip
+        if stance not in names:
+            raise RuntimeError(f"invalid torch.compile stance '{stance}'")
+        self.before, STANCE["now"] = STANCE["now"], stance
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc):
+        STANCE["now"] = self.before
+
+
 def is_compiling():
     """Whether the code that asks runs in order to be captured (torch.compiler.is_compiling)."""
     return is_capturing()
@@ -90,5 +111,5 @@ def cudagraph_mark_step_begin():
 
 __all__ = [
     "Unsupported", "allow_in_graph", "compile", "cudagraph_mark_step_begin", "disable",
-    "is_compiling", "is_dynamo_compiling", "is_exporting", "list_backends", "reset",
+    "is_compiling", "is_dynamo_compiling", "is_exporting", "list_backends", "reset", "set_stance",
 ]  # fmt: skip

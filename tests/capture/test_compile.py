@@ -444,6 +444,38 @@ def test_the_names_of_torch():
         torch.compile(3)
 
 
+def test_a_stance_turns_capture_off_for_a_while():
+    c = torch.compile(lambda x: x + 1)
+    with torch.compiler.set_stance("force_eager"):
+        assert c(torch.zeros(1)) == 1 and c.entries == []
+    assert c(torch.zeros(1)) == 1 and len(c.entries) == 1
+    with pytest.raises(RuntimeError, match="invalid torch.compile stance 'x'"):
+        torch.compiler.set_stance("x")
+    torch._dynamo.reset()
+    assert c.entries == []
+
+
+def test_a_module_may_compile_itself():
+    m = nn.Linear(2, 2)
+    x = torch.ones(1, 2)
+    want = m(x)
+    m.compile()
+    for _ in range(3):
+        assert torch.equal(m(x), want)
+    assert m.forward.entries and list(m.state_dict()) == ["weight", "bias"]
+
+
+def test_transforms_pass_through_and_may_be_captured():
+    f = lambda x: (x.sin() * x).sum()  # noqa: E731
+    c, x = torch.compile(f), torch.randn(4, 3)
+    whole = torch.compile(torch.func.vmap(torch.func.grad(f)))
+    for _ in range(3):
+        agree(torch.vmap(f)(x), torch.vmap(c)(x))
+        agree(torch.func.grad(f)(x), torch.func.grad(c)(x))
+        agree(torch.func.vmap(torch.func.grad(f))(x), whole(x))
+    assert len(whole.entries) == 1 and whole.reason is None and c.entries == []
+
+
 def test_a_compiled_module_is_a_module():
     m = nn.Linear(2, 2)
     c = torch.compile(m)

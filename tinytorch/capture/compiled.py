@@ -22,6 +22,7 @@ from .tree import flatten
 LIMIT = 8  # programs of one function, as torch.compile's recompile_limit
 PATIENCE = 4  # runs in a row after which the function's own state differed
 
+STANCE = {"now": "default"}  # torch.compiler.set_stance
 STATE = threading.local()
 _capturing = threading.Lock()
 
@@ -66,8 +67,9 @@ class Compiled:
     def __call__(self, *args, **kwargs):
         local = modes.LOCAL
         if (
-            self.reason is not None or local.inference or local.saved_hooks or local.anomaly
-            or getattr(STATE, "capturing", False)
+            self.reason is not None or getattr(STATE, "capturing", False)
+            or local.inference or local.transforms or local.duals
+            or local.saved_hooks or local.anomaly or STANCE["now"] == "force_eager"
         ):  # fmt: skip
             return self.fn(*args, **kwargs)
         leaves = []
@@ -91,7 +93,7 @@ class Compiled:
         if len(self.entries) >= self.limit:
             self.give_up(f"it was captured {self.limit} times, for as many kinds of calls")
             return self.fn(*args, **kwargs)
-        if any(isinstance(x, Tensor) and x._p.narrow is None for x in leaves):
+        if any(isinstance(x, Tensor) and x._p.level for x in leaves):
             return self.fn(*args, **kwargs)
         with _capturing:
             STATE.capturing = True
