@@ -27,7 +27,7 @@ LAYERS = [
     "tensor devices",
     "codegen primitive",
     "backend dispatch registry watching",
-    "factories random",
+    "factories random array_api",
     "autograd",
     "ops random_ops",
     "methods protocols show subclass legacy settings",
@@ -43,7 +43,7 @@ LEVEL = {name: i for i, row in enumerate(LAYERS) for name in (row.split() or [""
 # of tests, checks that read values, and defaults of a backend, which may take the way by the host.
 HOST = (
     "factories legacy ops.create nn._layers printing show samples random random_ops rng methods"
-    " registry backend protocols autograd.gradcheck autograd.anomaly_mode compat"
+    " registry backend array_api protocols autograd.gradcheck autograd.anomaly_mode compat"
 ).split()
 
 

@@ -82,8 +82,8 @@ class Backend:
     """Kernels of one array library on one device; see the module for what to provide.
 
     dynamic_shapes: results whose shape depends on values (``nonzero``) are possible. deterministic:
-    the same call twice gives the same bits. strided: raw arrays have NumPy's ``.strides``. replayed:
-    kernels of views that do not alias even if ``mutable``: every composition, and those named here.
+    the same call twice gives the same bits. strided: raw arrays have NumPy's ``.strides``.
+    replayed: kernels of views that do not alias even if ``mutable``; compositions join them.
     chooses_device: programs choose a current device, which one without an index stands for.
     """
 

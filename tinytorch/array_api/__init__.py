@@ -36,7 +36,9 @@ def from_array_api(xp, name, *, overrides=None, **flags):
     """
     from .base import ArrayAPIBackend, attributes
 
-    return type(f"{name.title()}Backend", (ArrayAPIBackend,), attributes(xp, name, overrides, flags))
+    return type(
+        f"{name.title()}Backend", (ArrayAPIBackend,), attributes(xp, name, overrides, flags)
+    )
 
 
 __all__ = ["from_array_api"]

@@ -19,8 +19,8 @@ MIXED = (
     " bitwise_right_shift"
 ).split()
 IN_SINGLE = (
-    "exp expm1 log log1p sqrt sin cos tan asin acos atan sinh cosh tanh add subtract multiply divide"
-    " atan2 pow floor_divide remainder sum prod cumulative_sum matmul"
+    "exp expm1 log log1p sqrt sin cos tan asin acos atan sinh cosh tanh add subtract multiply"
+    " divide atan2 pow floor_divide remainder sum prod cumulative_sum matmul"
 ).split()
 
 
@@ -28,29 +28,40 @@ def is_array(v):
     return hasattr(v, "dtype")
 
 
-def mixed(P, fn):
-    """A binary function in which Python numbers stand beside arrays, whatever their dtype."""
+def mixed(fn):
+    """A method of two operands in which Python numbers stand beside arrays of any dtype."""
 
-    def kernel(x, y):
+    def kernel(self, x, y):
         if is_array(x):
-            return fn(x, y if is_array(y) else P._number(y, x.dtype))
-        return fn(P._number(x, y.dtype), y)
+            return fn(x, y if is_array(y) else self._number(y, x.dtype))
+        return fn(self._number(x, y.dtype), y)
 
     return kernel
 
 
-def by_uint8(P, fn):
+def by_uint8(fn):
     """The same, computed in uint8 for booleans, with a boolean result."""
-    anything = mixed(P, fn)
+    anything = mixed(fn)
 
-    def kernel(x, y):
+    def kernel(self, x, y):
         d = (x if is_array(x) else y).dtype
-        if d != P._boolean:
-            return anything(x, y)
-        x, y = (P.xp.astype(v, P._byte) if is_array(v) else int(v) for v in (x, y))
-        return P._like(anything(x, y), P._boolean)
+        if d != self._boolean:
+            return anything(self, x, y)
+        x, y = (self.xp.astype(v, self._byte) if is_array(v) else int(v) for v in (x, y))
+        return self._like(anything(self, x, y), self._boolean)
 
     return kernel
+
+
+def methods(xp):
+    """The kernels that are a function of the namespace, as methods of a class."""
+    kinds = ((SAME, staticmethod), (BY_UINT8, by_uint8), (MIXED, mixed))
+    return {
+        name: wrap(getattr(xp, name))
+        for names, wrap in kinds
+        for name in names
+        if hasattr(xp, name)
+    }
 
 
 def in_single(P, fn):
@@ -84,9 +95,7 @@ class Arithmetic:
 
     def _arrays(self, x, y):
         d = (x if is_array(x) else y).dtype
-        return tuple(
-            v if is_array(v) else self.xp.asarray(v, dtype=d, **self._on) for v in (x, y)
-        )
+        return tuple(v if is_array(v) else self.xp.asarray(v, dtype=d, **self._on) for v in (x, y))
 
     def _choose(self, c, x, y):
         """The standard's ``where`` of an array and a number."""
@@ -114,8 +123,11 @@ class Arithmetic:
 
     def pow(self, x, y):
         d = (x if is_array(x) else y).dtype
+        if self._kinds[d] == dtypes.FLOAT and not is_array(y) and abs(y) == 0.5:
+            root = self.xp.sqrt(x)
+            return root if y > 0 else self.divide(1.0, root)
         if self._kinds[d] != dtypes.INT or d in self._unsigned:
-            return mixed(self, self.xp.pow)(x, y)
+            return mixed(self.xp.pow)(self, x, y)
         x, y = self._arrays(x, y)
         power = self.xp.pow(x, self._choose(y < 0, 0, y))
         one = self.full((), 1, d)

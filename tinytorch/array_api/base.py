@@ -6,13 +6,11 @@ import numpy as np
 
 from .. import dtypes
 from ..backend import Backend
-from .arithmetic import BY_UINT8, IN_SINGLE, MIXED, SAME, Arithmetic, by_uint8, in_single, mixed
+from . import namespace
+from .arithmetic import IN_SINGLE, Arithmetic, in_single, methods
 from .indexing import Indexing
-from .namespace import (
-    check_dtypes, complete, data_dependent, on, version, way_to_host, working_dtype,
-)  # fmt: skip
 
-SINGLE = {"float16": "float32", "bfloat16": "float32"}
+HALVES = ("float16", "bfloat16")
 
 
 def attributes(xp, name, overrides, flags):
@@ -21,7 +19,7 @@ def attributes(xp, name, overrides, flags):
     if unknown:
         raise TypeError(f"from_array_api has no flags {', '.join(unknown)}")
     overrides = dict(overrides or {})
-    xp = complete(xp, overrides)
+    xp = namespace.complete(xp, overrides)
     flags = {"device_types": (name,), **flags}
     for way in ("to_host", "from_host"):
         if flags.get(way) is not None:
@@ -29,12 +27,13 @@ def attributes(xp, name, overrides, flags):
         flags.pop(way, None)
     devices = tuple(flags.get("devices", (None,)))
     if flags.get("dtypes") is None:
-        found = (d for d in dtypes.ALL if all(working_dtype(xp, d, at) for at in devices))
+        found = (d for d in dtypes.ALL if all(namespace.working_dtype(xp, d, at) for at in devices))
         flags["dtypes"] = tuple(found)
-    check_dtypes(name, flags["dtypes"])
+    namespace.check_dtypes(name, flags["dtypes"])
     if flags.get("scalars") is None:
-        flags["scalars"] = version(xp) >= "2024.12"
-    return dict(flags, xp=xp, name=name, devices=devices, overrides=overrides)
+        flags["scalars"] = namespace.version(xp) >= "2024.12"
+    flags.update(xp=xp, name=name, devices=devices, overrides=overrides)
+    return {**methods(xp), **flags}
 
 
 class ArrayAPIBackend(Arithmetic, Indexing, Backend):
@@ -59,22 +58,18 @@ class ArrayAPIBackend(Arithmetic, Indexing, Backend):
         if i >= len(self.devices):
             raise RuntimeError(f"{self.name} has {len(self.devices)} devices, not one of index {i}")
         self._place = self.devices[i]
-        self._on = on(self._place)
-        raw = {name: working_dtype(xp, name, self._place) for name in self.dtypes}
+        self._on = namespace.on(self._place)
+        raw = {name: namespace.working_dtype(xp, name, self._place) for name in self.dtypes}
         self.raw_dtype = {dtypes.by_name(name): d for name, d in raw.items()}
         kinds = {d: dtypes.by_name(name).category for name, d in raw.items()}
         self._boolean, self.int64, self.float32 = raw["bool"], raw["int64"], raw["float32"]
         self._kinds = kinds
         self._unsigned = {raw[n] for n in ("bool", "uint8") if n in raw}
-        self._halves = {raw[n] for n in SINGLE if n in raw}
-        self._foreign = {raw[n] for n in ("bfloat16",) if n in raw}
+        self._halves = {raw[n] for n in HALVES if n in raw}
+        self._bfloat16 = raw.get("bfloat16")
         self._byte = raw.get("uint8", raw["int32"])
-        self._native_nonzero = data_dependent(xp)
-        self._takes_along = version(xp) >= "2024.12" and hasattr(xp, "take_along_axis")
-        for names, wrap in ((SAME, lambda self, fn: fn), (BY_UINT8, by_uint8), (MIXED, mixed)):
-            for name in names:
-                if hasattr(xp, name):
-                    setattr(self, name, wrap(self, getattr(xp, name)))
+        self._native_nonzero = namespace.data_dependent(xp)
+        self._takes_along = namespace.version(xp) >= "2024.12" and hasattr(xp, "take_along_axis")
         if self._halves and not self.half_native:
             for name in IN_SINGLE:
                 setattr(self, name, in_single(self, getattr(self, name)))
@@ -82,20 +77,20 @@ class ArrayAPIBackend(Arithmetic, Indexing, Backend):
             setattr(self, name, fn)
         if self.library_to_host is None:
             some = xp.full((2,), 1, dtype=self.float32, **self._on)
-            self.library_to_host = way_to_host(xp, some)
+            self.library_to_host = namespace.way_to_host(xp, some)
 
     # --- transfer and creation --------------------------------------------------------------------
 
     def from_host(self, x):
         d = self.raw_dtype[dtypes.by_name(str(x.dtype))]
-        if d in self._foreign:
+        if d == self._bfloat16:
             return self.xp.astype(self.from_host(x.astype(np.float32)), d)
         if self.library_from_host is not None:
             return self.library_from_host(x, self._place)
         return self.xp.asarray(np.array(x, order="C"), **self._on)
 
     def to_host(self, x):
-        if x.dtype in self._foreign:
+        if x.dtype == self._bfloat16:
             host = self.to_host(self.xp.astype(x, self.float32))
             return host.astype(self.host.raw_dtype[self.torch_dtype[x.dtype]])
         return self.library_to_host(x)
@@ -124,6 +119,10 @@ class ArrayAPIBackend(Arithmetic, Indexing, Backend):
         return self.xp.full(tuple(shape), value, dtype=dtype, **self._on)
 
     def arange(self, start, stop, step, dtype):
+        if any(isinstance(v, float) for v in (start, stop, step)):
+            host = self.host.raw_dtype[self.torch_dtype[dtype]]
+            exact = host if dtype in (self.float32, self.float64) else None
+            return self.from_host(np.arange(start, stop, step, exact).astype(host))
         return self.xp.arange(start, stop, step, dtype=dtype, **self._on)
 
     def astype(self, x, dtype):
@@ -158,11 +157,18 @@ class ArrayAPIBackend(Arithmetic, Indexing, Backend):
     def _like(self, out, dtype):
         return out if out.dtype == dtype else self.xp.astype(out, dtype)
 
+    def _added(self, fn, x, axis, **options):
+        """A sum, product or running sum that keeps the dtype; of booleans counted and compared."""
+        if x.dtype != self._boolean:
+            return fn(x, axis=axis, dtype=x.dtype, **options)
+        count = fn(self.xp.astype(x, self.int64), axis=axis, dtype=self.int64, **options)
+        return self.xp.not_equal(count, self._number(0, self.int64))
+
     def sum(self, x, axes, keepdims):
-        return self.xp.sum(x, axis=axes, dtype=x.dtype, keepdims=keepdims)
+        return self._added(self.xp.sum, x, axes, keepdims=keepdims)
 
     def prod(self, x, axes, keepdims):
-        return self.xp.prod(x, axis=axes, dtype=x.dtype, keepdims=keepdims)
+        return self._added(self.xp.prod, x, axes, keepdims=keepdims)
 
     def max(self, x, axes, keepdims):
         return self._like(self.xp.max(self._byte_of(x), axis=axes, keepdims=keepdims), x.dtype)
@@ -181,7 +187,7 @@ class ArrayAPIBackend(Arithmetic, Indexing, Backend):
         return self._index_of(out)
 
     def cumulative_sum(self, x, axis):
-        return self.xp.cumulative_sum(x, axis=axis, dtype=x.dtype)
+        return self._added(self.xp.cumulative_sum, x, axis)
 
     def matmul(self, x, y):
         if x.dtype != y.dtype or (x.dtype == self._boolean and 0 not in (*x.shape, *y.shape)):

@@ -24,7 +24,7 @@ def complete(xp, given):
     bare, xp = xp, wrapped(xp)
     missing = [name for name in NEEDED if name not in given and not has(xp, name)]
     if missing:
-        hint = "" if xp is not bare else ", or pip install tinytorch[array-api], which may have them"
+        hint = "" if xp is not bare else ", or try pip install tinytorch[array-api]"
         raise TypeError(
             f"the namespace {xp.__name__!r} lacks {', '.join(missing)}: give kernels of these names"
             f" in overrides={hint}"

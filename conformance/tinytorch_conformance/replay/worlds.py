@@ -47,8 +47,13 @@ def real_torch():
 
 @contextmanager
 def world(doc: Document, alias=None, backend=None):
-    """The library, the backend and the import path that a document runs with."""
+    """The library, the backend and the import path that a document runs with.
+
+    The backend is imported before the alias begins: it may stand on what the alias hides.
+    """
     path = list(sys.path)
+    if backend is not None:
+        import_module("tinytorch").plugins.load(backend)
     with alias() if alias else nullcontext(), serving(backend):
         sys.path.insert(0, os.path.dirname(os.path.abspath(doc.path)))
         try:

@@ -1,38 +1,29 @@
-"""tinytorch on array-api-strict: what a backend needs, written in the array API standard only.
+"""tinytorch on array-api-strict: a backend of a library that has the array API standard.
 
-The standard leaves open whether an index shares memory with its array, so this backend declares
-itself immutable and tinytorch replays views. It knows no float16 and no bfloat16, and says so in
-``dtypes``: the conformance suite then leaves those out by itself.
+All kernels come from the namespace. What this package adds is what only its author knows: that the
+library has several devices that do not mix, and which version of it is needed. The standard leaves
+open whether an index shares memory with its array, so the arrays count as immutable and tinytorch
+replays views. There is no float16 and no bfloat16, which the namespace says itself: the conformance
+suite then leaves those out.
 """
 
 from __future__ import annotations
 
-from tinytorch.backend import Backend, hookimpl
+import array_api_strict as xp
+
+from tinytorch.backend import from_array_api, hookimpl
+
+DEVICES = [xp.Device(name) for name in ("CPU_DEVICE", "device1", "device2")]
 
 
-class StrictBackend(Backend):
-    """The array API standard as a tinytorch backend; kernels stand in `kernels` and `indexing`."""
-
-    name = "strict"
-    device_types = ("cpu",)
-    mutable = False
-    dtypes = (
-        "bool", "uint8", "int8", "int16", "int32", "int64", "float32", "float64", "complex64",
-        "complex128",
-    )  # fmt: skip
+class StrictBackend(from_array_api(xp, "strict", devices=DEVICES)):
+    """Serves ``strict:0``, ``strict:1`` and ``strict:2``, and ``cpu`` by ``set_backend``."""
 
     @classmethod
     def check_usable(cls):
-        """Needs array-api-strict 2.3, the first to take Python numbers as operands."""
-        import array_api_strict
-
-        if array_api_strict.__array_api_version__ < "2024.12":
+        """Needs array-api-strict 2.3, the first that has devices and the standard's 2024.12."""
+        if tuple(map(int, xp.__version__.split(".")[:2])) < (2, 3):
             raise RuntimeError("array-api-strict is too old: pip install -U array-api-strict")
-
-    def setup(self):
-        from . import kernels
-
-        kernels.install(self)
 
 
 @hookimpl
