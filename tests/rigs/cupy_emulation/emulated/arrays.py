@@ -265,11 +265,11 @@ def make(a):
     """An array of its own on the current device, as a kernel leaves its result: C order."""
     a = np.asarray(a)
     dtype_of(a.dtype)
-    out = ndarray.__new__(ndarray)
     order = "F" if a.flags.f_contiguous and not a.flags.c_contiguous else "C"
-    ndarray.__init__(out, a.shape, a.dtype, order=order)
-    out._a[...] = a
-    return out
+    block = Block(a.nbytes, bare=False)
+    b = np.ndarray(a.shape, a.dtype, block.bytes, order=order)
+    b[...] = a
+    return fill(_new(ndarray), b, block, None)
 
 
 def seen(x, shape, dtype, a):

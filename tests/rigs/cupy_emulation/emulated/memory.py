@@ -20,14 +20,16 @@ def _release(device, n):
 
 
 class Block:
-    """Memory that an array owns, filled with a pattern: nobody may count on zeros."""
+    """Memory that an array owns, filled with a pattern if nothing is put there at once."""
 
     __slots__ = ("__weakref__", "bytes", "device")
 
-    def __init__(self, nbytes):
+    def __init__(self, nbytes, bare=True):
         n = -(-nbytes // UNIT) * UNIT
         self.device = state.LOCAL.device
-        self.bytes = np.full(max(nbytes, 1), 0xA5, np.uint8)
+        self.bytes = np.empty(max(nbytes, 1), np.uint8)
+        if bare:
+            self.bytes.fill(0xA5)
         USED[self.device] += n
         HELD[self.device] = max(HELD[self.device], USED[self.device])
         weakref.finalize(self, _release, self.device, n)
