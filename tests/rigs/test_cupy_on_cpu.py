@@ -11,12 +11,11 @@ from pathlib import Path
 
 import pytest
 
-RIG = Path(__file__).parent / "cupy_on_cpu"
-sys.path.insert(0, str(RIG))
+sys.path.insert(0, str(Path(__file__).parent / "cupy_on_cpu"))
 import build
 import patch
 
-sys.path.remove(str(RIG))
+RIG = sys.path.pop(0)
 needs_rig = pytest.mark.skipif(
     not build.built(), reason="tests/rigs/cupy_on_cpu/build.py has not been run"
 )
@@ -24,7 +23,7 @@ needs_rig = pytest.mark.skipif(
 
 def _run(*arguments):
     done = subprocess.run(
-        [sys.executable, str(RIG / "run.py"), *arguments],
+        [sys.executable, f"{RIG}/run.py", *arguments],
         capture_output=True,
         text=True,
         env=dict(os.environ, PYTEST_ADDOPTS=""),
@@ -35,7 +34,7 @@ def _run(*arguments):
 
 @needs_rig
 def test_primitives_and_refusals():
-    assert " passed" in _run("--only", str(RIG / "checks.py"), "-p", "no:cacheprovider", "-q", "-rA")
+    assert " passed" in _run("--only", f"{RIG}/checks.py", "-p", "no:cacheprovider")
 
 
 @needs_rig
