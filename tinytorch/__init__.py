@@ -70,6 +70,10 @@ def __getattr__(name):
         from .compiler import compile
 
         return compile
+    if name == "vmap":
+        from .func import vmap
+
+        return vmap
     if name in _FUNCTIONAL:
         from .nn import functional
 
