@@ -93,8 +93,7 @@ def _build_cupy(home):
             archive.extractall(tmp, filter="data")
         source = Path(tmp) / f"cupy-{VERSION}"
         patch.apply(source, lib / "libcudahost.so", home / "include")
-        names = patch.declared(source)
-        (lib / "declared").write_text("".join(f"{k} {v}\n" for k, v in names.items()))
+        (lib / "declared").write_text("\n".join(patch.declared(source)))
         empty = Path(tmp) / "empty.cpp"
         empty.write_text("")
         _run(["g++", "-shared", "-fPIC", empty, "-o", lib / "libcudahost.so"], log)
@@ -113,7 +112,7 @@ def _missing(declared):
     letters = re.findall(r"int cublas##L##(\w+)\(", text)
     own |= {f"cublas{c}{r}" for c in ("S", "D", "C", "Z", "Sc", "Dz") for r in letters}
     own |= {f"cublas{n}" for n in re.findall(r"^(?:OUTER|INNER)\((\w+),", text, re.M)}
-    rest = [n for n in (line.split()[0] for line in declared.splitlines()) if n not in own]
+    rest = [n for n in declared.split() if n not in own]
     code = {True: 15, False: 801}
     return "".join(f'extern "C" int {n}() {{ return {code["blas" in n]}; }}\n' for n in rest)
 

@@ -96,7 +96,6 @@ def apply(root, lib, include):
 
 
 def declared(root):
-    """The functions that the library must define: ``{name: return type}`` of runtime and cuBLAS."""
+    """The names that the library must define: what CuPy calls of the runtime and of cuBLAS."""
     text = "".join((Path(root) / f"{STUBS}{h}.h").read_text() for h in ("cuda_runtime", "cublas"))
-    kinds = r"(cudaError_t|cublasStatus_t|int|const char\*)"
-    return {name: kind for kind, name in re.findall(rf"^{kinds} (\w+)\([^)]*\);", text, re.M)}
+    return re.findall(r"^[\w *]+[ *](\w+)\([^)]*\);", text, re.MULTILINE)
