@@ -12,6 +12,7 @@ from ..dispatch import dtype_of
 from ..samples import S, T
 from ..tensor import Tensor, fresh
 from .convert import cast_to, hidden_cast
+from .rules import single
 from .table import compose, numpy_names, primitive, wrap_dim, wrap_dims
 
 
@@ -107,7 +108,9 @@ sum_all = primitive("sum", _sum_grad, node="SumBackward0", params=AXES)
 sum_dim = primitive("sum_dim", _sum_grad, kernel="sum", node="SumBackward1", params=AXES)
 _MEAN = dict(
     kernel="mean", params=AXES,
-    forward=lambda P, x, axes, k: P.divide(P.sum(x, axes, k), count(x.shape, axes) or float("nan")),
+    forward=single(
+        lambda P, x, axes, k: P.divide(P.sum(x, axes, k), count(x.shape, axes) or float("nan"))
+    ),
 )  # fmt: skip
 mean_all = primitive("mean", _mean_grad, node="MeanBackward0", **_MEAN)
 mean_dim = primitive("mean_dim", _mean_grad, node="MeanBackward1", **_MEAN)
