@@ -105,12 +105,24 @@ def replay(
 
 
 @app.command(context_settings=PASS_ON)
-def conformance(ctx: typer.Context, backend: Backend = "numpy") -> None:
+def conformance(
+    ctx: typer.Context,
+    backend: Backend = "numpy",
+    agree: Annotated[
+        str | None,
+        typer.Option(metavar="NAME,NAME...", help="Only compare backends with each other."),
+    ] = None,
+) -> None:
     """Run the conformance suite on a backend; further arguments go to pytest."""
     with _told("conformance"):
-        from tinytorch_conformance import run_suite
+        if agree:
+            from tinytorch_conformance.agree import agree_command
 
-        status = run_suite(backend, ctx.args)
+            status = agree_command(agree.split(","))
+        else:
+            from tinytorch_conformance import run_suite
+
+            status = run_suite(backend, ctx.args)
     raise typer.Exit(int(status))
 
 

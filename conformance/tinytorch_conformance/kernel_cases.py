@@ -2,8 +2,8 @@
 
 A row is a kernel, its arguments (`A` stands for an array) and the dtypes it runs in. `reference`
 says the same call in torch, for recording. Arithmetic that IEEE defines, and everything that only
-moves elements, is compared to the last bit, the sign of zero included, in real dtypes; `CLOSE` is
-the rest.
+moves elements, is compared to the last bit, the sign of zero included, in real dtypes; the rest
+stands in `ELEMENTARY` and `REDUCED`.
 """
 
 from __future__ import annotations
@@ -15,16 +15,20 @@ import numpy as np
 
 INF, NAN = float("inf"), float("nan")
 SPECIAL = (0.0, -0.0, 1.0, -1.0, 0.5, -2.5, 3.5, 1e-3, 12.0, INF, -INF, NAN)
-CLOSE = set(
-    "exp expm1 log log1p sin cos tan asin acos atan sinh cosh tanh atan2 pow sum prod"
-    " cumulative_sum matmul sqrt".split()
+ELEMENTARY = set(
+    "exp expm1 log log1p sin cos tan asin acos atan sinh cosh tanh atan2 pow sqrt".split()
 )
+REDUCED = set("sum prod cumulative_sum matmul".split())
 EITHER_ZERO = set("maximum minimum max min sign".split())  # IEEE leaves the sign of their zero open
 
 
 @dataclass(frozen=True)
 class A:
-    """An array argument: shape, and "special" or "normal" values; ``flipped``: not contiguous."""
+    """An array argument: shape, kind of values; ``flipped``: not contiguous.
+
+    "special" floats (zeros, NaN, infinities), "index" zeros and ones, which tie, "edges" of an
+    integer dtype, "wide" floats up to a hundred, else "normal" ones.
+    """
 
     shape: tuple
     values: str = "normal"
@@ -40,6 +44,10 @@ class A:
             v = np.resize(np.roll(np.array(SPECIAL), zlib.crc32(seed.encode()) % 5), n)
         elif self.values == "index":
             v = rng.randint(0, 2, n)
+        elif self.values == "edges":
+            v = edges(dtype, n, zlib.crc32(seed.encode()) % 5)
+        elif self.values == "wide":
+            v = rng.uniform(-100, 100, n)
         elif dtype.startswith("uint"):
             v = rng.randint(1, 9, n)
         elif dtype.startswith("int"):
@@ -48,6 +56,13 @@ class A:
         else:
             v = rng.uniform(-2, 2, n) + (1j * rng.uniform(-2, 2, n) if "complex" in dtype else 0)
         return np.asarray(v).reshape(self.shape)
+
+
+def edges(dtype, n, turn):
+    """The ends of an integer dtype, and what stands beside them and beside zero."""
+    info = np.iinfo(dtype)
+    ends = [info.min, info.max, info.max - 1, info.min + 1, 0, 1, info.max // 2, info.max]
+    return np.resize(np.roll(np.array(ends, dtype), turn), n)
 
 
 @dataclass(frozen=True)
@@ -78,6 +93,8 @@ INT = ("int64", "int32", "int16", "int8", "uint8")
 COMPLEX = ("complex64", "complex128")
 ANY = (*FLOAT, *INT, "bool", *COMPLEX)
 
+SIGNED, SMALL = INT[:4], INT[1:]
+EDGES, TIES = A((8,), "edges"), A((9,), "index")
 V, M, M2, E = A((12,), "special"), A((2, 3)), A((2, 3), flipped=True), A((0, 3))
 S0 = A(())
 ONE = ((V,), (M2,), (E,), (S0,))
@@ -157,6 +174,32 @@ ROWS = [
                      for d in ("float32", "float16", "int8", "uint8", "bool", "int64")),
      ("int64", "bool", "uint8")),
     ("copy", ((M2,), (S0,), (E,), (V,)), ANY),
+    # What follows was found by wrong backends that nothing above had caught; rows are only added.
+    ("argsort", ((V, 0, False, True), (V, 0, True, True)), F64),
+    ("argsort", ((TIES, 0, False, True), (TIES, 0, True, True)), (*F64, "int64", "bool")),
+    ("argmax argmin", ((TIES, None, False), (A((2, 6), "index"), 1, False)), (*F64, "int64")),
+    ("abs negative", ((EDGES,),), SIGNED),
+    ("add subtract multiply maximum minimum less equal",
+     ((EDGES, A((4, 1), "edges")), (EDGES, EDGES)), INT),
+    ("floor_divide remainder", ((EDGES, 3),), INT),
+    ("bitwise_right_shift", ((EDGES, A((8,), "index")),), ("int64", "int32")),
+    ("astype", tuple((EDGES, D(d)) for d in ("int64", "int32", "uint8", "bool", "float64")), INT),
+    ("astype", tuple((A((64,)), D(d)) for d in ("bfloat16", "float16", "int64", "uint8", "bool")),
+     F64),
+    ("astype", ((A((4,)), D("float32")), (A((4,)), D("complex64")), (A((4,)), D("bool"))), COMPLEX),
+    ("exp log sqrt sin cos tanh abs", ((A((12,)),),), COMPLEX),
+    ("sin cos tan", ((A((16,), "wide"),),), FLOAT),
+    ("sum", ((A((8192,), "index"), None, False), (A((8192, 2), "index"), (0,), False)), FLOAT),
+    ("cumulative_sum", ((A((4096,), "index"), 0),), FLOAT),
+    ("matmul", ((A((2, 16384), "index"), A((16384, 2), "index")),), FLOAT),
+    ("sum prod", ((M2, None, False), (M, (1,), True), (E, (0,), False)), SMALL),
+    ("cumulative_sum", ((M2, 0), (M, 1)), SMALL),
+    ("add multiply maximum minimum less less_equal greater greater_equal", ((M, M2),), ("bool",)),
+    ("max min sum prod", ((M2, None, False), (M, (1,), True)), ("bool",)),
+    ("put", ((A((4,)), (np.array([1, 1, 3, 1]),), A((4,))),
+             (A((3, 2)), (np.array([2, 0, 2]),), A((3, 2)))), ("float32", "int64")),
+    ("arange", ((1.0, -2.0, -0.3, D()),), F32),
+    ("reshape", ((A((2, 3, 4)), (4, 6)), (A((4, 6), flipped=True), (3, 8))), ("float32", "int64")),
 ]  # fmt: skip
 DYNAMIC = [("nonzero", ((A((3, 4)),), (A((5,)),), (A((0, 2)),)), ("bool", "int64"))]
 

@@ -13,6 +13,16 @@ from .cases import Case, Group
 from .encode import EXACT, TOLERANCE, arrays_differ, dtype_of_name
 from .recording import level
 
+#: An elementary function may be this far from the recorded value: 8 units in the last place, 2 in
+#: half precision, and for complex results 8 of the largest part.
+ELEMENTARY = {
+    "float64": (8 * 2.0**-52, 0.0), "complex128": (8 * 2.0**-52, 8 * 2.0**-52),
+    "float32": (8 * 2.0**-23, 0.0), "complex64": (8 * 2.0**-23, 8 * 2.0**-23),
+    "float16": (2 * 2.0**-10, 0.0), "bfloat16": (2 * 2.0**-7, 0.0),
+}  # fmt: skip
+#: Sums and products in another order: a share of the largest magnitude.
+REDUCED = {**TOLERANCE, "float64": (1e-14, 1e-14), "complex128": (1e-14, 1e-14)}
+
 
 def groups():
     ordered = sorted(kernel_cases.CASES, key=lambda c: (c.kernel, c.dtype))
@@ -39,17 +49,22 @@ def call(P, c):
 def run(c):
     P = devices.namespace("cpu")
     want, data = level("kernels").get(c.id)
-    close = c.kernel in kernel_cases.CLOSE or c.dtype in kernel_cases.COMPLEX
-    close = close or c.kernel == "put_add" and not P.deterministic
-    tolerance = TOLERANCE if close else EXACT
-    if c.kernel in kernel_cases.EITHER_ZERO:
-        tolerance = dict(EXACT)
+    tolerance = tolerances(c.kernel, c.dtype, P.deterministic)
     with np.errstate(all="ignore"):
         got = call(P, c)
     if want[0] == "u":
         found = (one(P, g, w, data, tolerance) for g, w in zip(got, want[1], strict=True))
         return next(filter(None, found), None)
     return one(P, got, want, data, tolerance)
+
+
+def tolerances(kernel, dtype, deterministic=True):
+    """dtype of the result -> (rtol, atol) for a kernel's results in a dtype."""
+    if kernel in kernel_cases.REDUCED or (kernel == "put_add" and not deterministic):
+        return REDUCED
+    if kernel in kernel_cases.ELEMENTARY or dtype in kernel_cases.COMPLEX:
+        return ELEMENTARY
+    return dict(EXACT) if kernel in kernel_cases.EITHER_ZERO else EXACT
 
 
 def one(P, got, want, data, tolerance):
@@ -80,7 +95,7 @@ def head():
 
 def contract():
     for fn, needs in ((names, ()), (roundtrip, ()), (assign, ("mutable",)), (aliases, ("mutable",)),
-                      (inputs, ())):  # fmt: skip
+                      (inputs, ()), (hosts, ())):  # fmt: skip
         name = f"kernels/contract-{fn.__name__}"
         code = lambda fn=fn: head() + f"print(test_kernels.{fn.__name__}())"  # noqa: E731
         yield Case(name, fn, code, (), needs)
@@ -129,6 +144,22 @@ def aliases():
     stale = [i for i, v in enumerate(views) if not np.all(P.to_host(v) == 1)]
     kinds = ("getitem", "permute_dims", "reshape")
     return f"no view of the array: {[kinds[i] for i in stale]}" if stale else None
+
+
+def hosts():
+    """What cannot be written in place keeps nothing of the host's that can."""
+    P = devices.namespace("cpu")
+    host = np.zeros(3, np.float32)
+    x = P.from_host(host)
+    host[0] = 1
+    if not P.mutable and np.any(P.to_host(x)):
+        return "from_host keeps the user's array, which is written to later"
+    seen = P.to_host(x)
+    if not P.mutable and seen.flags.writeable:
+        seen[:] = 2
+        if np.any(P.to_host(x) == 2):
+            return "writing to what to_host gave changes the array"
+    return None
 
 
 def inputs():

@@ -24,11 +24,15 @@ def groups():
 
 def run(p):
     want, data = level("programs").get(p.id)
-    kind, _, name = p.id.partition("/")
-    tolerance = TRAINED if kind in ("training", "compiled") else TOLERANCE
+    return differs(execute(p, tinytorch), want, data, host_of_tinytorch, tolerance_of(p.id))
+
+
+def tolerance_of(program_id):
+    """How far the results of a program may be from what was recorded."""
+    kind, _, name = program_id.partition("/")
     if kind == "random" and name not in randoms.CLOSE:
-        tolerance = EXACT
-    return differs(execute(p, tinytorch), want, data, host_of_tinytorch, tolerance)
+        return EXACT
+    return TRAINED if kind in ("training", "compiled") else TOLERANCE
 
 
 def snippet(p):

@@ -15,7 +15,7 @@ import warnings
 from dataclasses import dataclass
 
 from ..encode import Raised
-from . import compiled, documents, errors, printing, randoms, trainings, views
+from . import compiled, documents, errors, extremes, printing, randoms, seeded, trainings, views
 
 DTYPES = {
     "double": "float64", "half": "float16", "cfloat": "complex64", "cdouble": "complex128",
@@ -57,9 +57,11 @@ PROGRAMS = [
     for level, module in (
         ("documents", documents), ("views", views), ("errors", errors), ("printing", printing),
         ("random", randoms), ("training", trainings), ("compiled", compiled),
+        ("programs", extremes),
     )
     for p in _of_module(module, level)
 ]  # fmt: skip
+PROGRAMS += [Program(f"programs/{name}", text) for name, text in seeded.programs()]
 assert len({p.id for p in PROGRAMS}) == len(PROGRAMS)
 
 
