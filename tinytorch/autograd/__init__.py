@@ -14,9 +14,12 @@ from .modes import (  # noqa: F401
     LOCAL,
     STATE,
     enable_grad,
+    enforce_grad_layout_policy,
     inference_mode,
     is_grad_enabled,
     is_inference_mode_enabled,
+    is_multithreading_enabled,
+    is_view_replay_enabled,
     no_grad,
     set_grad_enabled,
     set_multithreading_enabled,
@@ -272,8 +275,13 @@ def _batched(edges, grads, inputs, targets, keep, create_graph, allow_unused, ma
     level = Level(sizes[0])
     rows = [enter(g, level, 0) for g in grads]
     found = engine.run(edges, rows, keep, True, targets, accumulate=False, record=create_graph)
-    found = _results(found, inputs, targets, True, allow_unused, materialize)
-    return tuple(None if g is None else leave(g, level, 0) for g in found)
+    found = _results(found, inputs, targets, True, allow_unused, False)
+    found = [None if g is None else leave(g, level, 0) for g in found]
+    if not materialize:
+        return tuple(found)
+    from ..factories import zeros_like
+
+    return tuple(zeros_like(t) if g is None else g for g, t in zip(found, inputs, strict=True))
 
 
 _LAZY = {

@@ -30,7 +30,7 @@ def _recorded(t, raw, P, forward, back):
     """The result of a linear step, with the history and the tangents that follow."""
     out = wrap(P, raw)
     if t._node is not None and LOCAL.grad:
-        n = Relay()
+        n = object.__new__(Relay)
         n.seq, n.P, n.edges, n.params = next(SEQ), P, (edge(t),), (back,)
         n.saved, n.versions = (), None
         n.out = n.out_st = n.hooks = None
@@ -129,6 +129,18 @@ def refuse_branch(t):
     """torch's refusal of a truth value that differs from example to example."""
     if fresh(t)._raw.full.shape[0] != 1:
         raise RuntimeError(BRANCH)
+
+
+MASK = (
+    "vmap: We do not support batching operators that can support dynamic shape. Attempting to "
+    "batch over indexing with a boolean mask."
+)
+
+
+def refuse_mask(t):
+    """torch's refusal of a mask that selects more in one example than in another."""
+    if fresh(t)._raw.full.shape[0] != 1:
+        raise RuntimeError(MASK)
 
 
 def one_by_one(fn, args, kwargs):

@@ -196,9 +196,9 @@ def _prepared(o, want, is_input, is_dirty):
                 )
             check_write(o)
             return o
-        return _view_of_itself(o) if is_input else o
+        return view_of_itself(o) if is_input else o
     if is_input:
-        return o.detach() if o._node is not None else o if is_dirty else _view_of_itself(o)
+        return o.detach() if o._node is not None else o if is_dirty else view_of_itself(o)
     if o._node is not None and modes.LOCAL.grad and (o._ext is None or o._ext.base is None):
         o._node = None
     return o
@@ -219,7 +219,7 @@ def _give_history(n, i, t, raw, want, dirty, several):
         e.meta = "multi" if several else "custom"
 
 
-def _view_of_itself(t):
+def view_of_itself(t):
     out = t.detach()
     e = t._ext
     chain = () if e is None else e.chain
@@ -290,6 +290,19 @@ def unpack_saved(n):
     return tuple(out)
 
 
+def read_saved(n):
+    """``ctx.saved_tensors``, once only where the Function has asked for that."""
+    if n.cls.clear_saved_tensors_on_access:
+        if n.fields.get("_cleared"):
+            raise RuntimeError(
+                "saved_tensors can only be accessed once when clear_saved_tensors_on_access=True "
+                "is set on the autograd.Function. Either access saved_tensors only once, or set "
+                "clear_saved_tensors_on_access=False."
+            )
+        n.fields["_cleared"] = True
+    return unpack_saved(n)
+
+
 class _SavedOutput:
     """A saved tensor that is an output of its own node: kept without the tensor, to be no cycle."""
 
@@ -319,7 +332,8 @@ def _vjp(n, g, graph):
     if n.saved is None:
         raise RuntimeError(FREED)
     fn = backward_of(n.cls)
-    result = fn(n.public, *_arriving(n, g, graph))
+    arriving = _arriving(n, g, graph)
+    result = fn(n.public, list(arriving)) if n.cls.boxed_grads_call else fn(n.public, *arriving)
     result = result if isinstance(result, tuple) else (result,)
     name = n.name()
     expected = n.nargs

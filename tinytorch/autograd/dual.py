@@ -26,9 +26,8 @@ from .graph import LEAF, SEQ, LeafAlias, leaf_alias
 from .modes import LOCAL, shift
 
 LINEAR = frozenset(
-    "neg sum sum_dim mean mean_dim cumsum flip roll cat stack tril triu repeat trace unsafe_view"
-    " spread unslice take_flat add_flat index index_add_at strided_add strided_read diag_embed"
-    " diagonal_copy rot90 block_diag narrow_copy".split()
+    "neg sum sum_dim mean mean_dim cumsum roll cat stack tril triu repeat trace unslice take_flat"
+    " add_flat index index_add_at strided_add diag_embed block_diag".split()
 )  # in all their operands together
 
 
@@ -204,7 +203,8 @@ def _diagonal(op, P, xs, us, out, params):
             total = r if total is None else TP.add(total, r)
     if total is None:
         return _zeros(out)
-    return _shaped(total, shape, dtype)
+    total = _shaped(total, shape, dtype)
+    return total.clone() if any(total is u for u in us) else total
 
 
 def _shaped(u, shape, dtype):
@@ -271,7 +271,7 @@ def _transposed(op, P, xs, us, out, params):
         n.edges = (e,)
     found = iter(found)
     results = [None if v is None else next(found) for v in vs]
-    return [_zeros(t) if r is None and v is not None else r
+    return [(None if v is None else _zeros(t)) if r is None else r.clone()
             for r, v, t in zip(results, vs, outs, strict=True)]  # fmt: skip
 
 

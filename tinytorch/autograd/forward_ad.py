@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 
 from ..blame import type_name
 from ..tensor import Tensor, fresh
-from .dual import DualLevel, primal, set_tangent, tangent
+from .dual import DualLevel, set_tangent, tangent
+from .graph import LEAF, leaf_alias
 from .modes import LOCAL, _Decorator
 
 
@@ -117,7 +118,23 @@ def unpack_dual(tensor, *, level=None):
     found = _open()
     if found is None or level is not None and level < 0:
         return UnpackedDualTensor(tensor, None)
-    return UnpackedDualTensor(primal(tensor, found), tangent(fresh(tensor), found))
+    u = tangent(fresh(tensor), found)
+    if u is None:
+        return UnpackedDualTensor(alias_of(tensor), None)
+    value = alias_of(tensor)
+    value.__dict__["_duals"] = {**(value._duals or {}), found: None}
+    return UnpackedDualTensor(value, u)
+
+
+def alias_of(t):
+    """A view of a tensor with the tensor's own history, and no node for the view."""
+    from .custom import view_of_itself
+
+    out = view_of_itself(t)
+    n = t._node
+    if n is not None and LOCAL.grad:
+        out._node = leaf_alias(t._p, t._raw, t) if n is LEAF else n
+    return out
 
 
 class _set_fwd_grad_enabled(_Decorator):

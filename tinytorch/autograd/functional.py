@@ -99,7 +99,7 @@ def _strict_outputs(outs, strict, fn):
                 )
 
 
-def _vjp_of(outs, inputs, v, create_graph, strict=False):
+def _vjp_of(outs, inputs, v, create_graph, strict=False, what="The output"):
     used = [(o, g) for o, g in zip(outs, v, strict=True) if o.requires_grad]
     if not used:
         return tuple(zeros_like(t) for t in inputs)
@@ -107,8 +107,8 @@ def _vjp_of(outs, inputs, v, create_graph, strict=False):
                  retain_graph=True, allow_unused=True)  # fmt: skip
     return _filled(
         found, inputs, strict,
-        "The output of the user-provided function is independent of input {}. This is not allowed "
-        "in strict mode.",
+        what + " of the user-provided function is independent of input {}. This is not allowed in "
+        "strict mode.",
     )  # fmt: skip
 
 
@@ -189,13 +189,13 @@ def jacobian(func, inputs, create_graph=False, strict=False, vectorize=False,
                 )
             return _all_rows(outs, xs, create_graph, many_out, many)
         rows = []
-        for o in outs:
+        for i, o in enumerate(outs):
             columns = [[] for _ in xs]
             flat = o.reshape(-1)
             for k in range(o.numel()):
                 one = (ones_like(flat[k]),)
-                for c, g in zip(columns, _vjp_of((flat[k],), xs, one, create_graph, strict),
-                                strict=True):  # fmt: skip
+                found = _vjp_of((flat[k],), xs, one, create_graph, strict, f"Output {i}")
+                for c, g in zip(columns, found, strict=True):
                     c.append(g)
             made = tuple(
                 functions["stack"](c).view(*o.shape, *x.shape) if c

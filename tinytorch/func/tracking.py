@@ -8,6 +8,8 @@ outside: to a leaf, or to an input of a transform that is still running.
 from __future__ import annotations
 
 from ..autograd import modes
+from ..autograd.batched import base, join
+from ..autograd.batching import carry
 from ..autograd.dual import follow
 from ..autograd.graph import SEQ, LeafAlias, Node
 from ..autograd.modes import LOCAL, STATE
@@ -44,7 +46,7 @@ class GradLevel:
         """An input as a leaf of this level; ValueError unless it is a Tensor."""
         if not isinstance(x, Tensor):
             raise ValueError(NOT_TENSOR.format(type(x)))
-        x = fresh(x)
+        x = _at_all_levels(fresh(x))
         if not x._p.differentiable(x._raw):
             raise RuntimeError("only Tensors of floating point dtype can require gradients")
         out = x.detach()
@@ -71,6 +73,15 @@ class GradLevel:
         if STATE.exotic and LOCAL.duals:
             follow(out, t, self._outside)
         return out
+
+
+def _at_all_levels(x):
+    """``x`` at every running vmap, so that its gradient is that of each example apart."""
+    P = x._p
+    for level in LOCAL.vmaps:
+        if level.id not in P.levels:
+            P = join(P, level.over(base(P)))
+    return carry(x, P)
 
 
 def leads_outside(nodes):

@@ -195,8 +195,16 @@ def _slice(x, dim, k):
     return slice_(x, dim, start, stop, step)
 
 
+def _refuse_mask(k):
+    from ..autograd.batching import refuse_mask
+
+    refuse_mask(k)
+
+
 def _mask_indices(x, k, dim):
     """The positions where a mask is true, one integer Tensor per dimension of the mask."""
+    if k._p.level:
+        _refuse_mask(k)
     shape = tuple(k._raw.shape) or (1,)
     for i, n in enumerate(shape):
         if x._raw.shape[dim + i] != n:
@@ -283,6 +291,8 @@ def _one_index(x, k):
     if not raw.shape or k._p is not P:
         return None
     if raw.dtype is P.bool:
+        if P.level:
+            _refuse_mask(k)
         return P.nonzero(raw) if raw.shape == x._raw.shape else None
     if raw.dtype is P.int64 and x._raw.shape:
         return (P.check_index(raw, x._raw.shape[0], 0),)
