@@ -220,10 +220,11 @@ def _set_grad(self, g):
             f"'{list(self.shape)}'. Please ensure that the gradient and the tensor are the same "
             "size"
         )
-    if g.dtype is not self.dtype:
+    want = self.__dict__.get("_grad_dtype", self.dtype)
+    if want is not None and g.dtype is not want:
         raise RuntimeError(
             f"attempting to assign a gradient with dtype '{c_name(g.dtype)}' to a tensor with "
-            f"grad_dtype '{self.dtype.legacy}'. The gradient must match the tensor's grad_dtype "
+            f"grad_dtype '{want.legacy}'. The gradient must match the tensor's grad_dtype "
             "(defaults to the tensor's dtype). You can set the tensor's grad_dtype attribute with "
             "a specific dtype, or None to allow any dtype. Set grad_dtype with caution. Diverging "
             "the dtypes of a tensor and its gradient may break downstream systems that assume they "
@@ -237,6 +238,33 @@ def _del_grad(self):
 
 
 _props["grad"] = property(_get_grad, _set_grad, _del_grad)
+
+
+def _get_grad_dtype(self):
+    if not self.is_leaf:
+        raise RuntimeError("grad_dtype can only be accessed on leaf tensors.")
+    return self.__dict__.get("_grad_dtype", self.dtype)
+
+
+def _set_grad_dtype(self, dtype):
+    if dtype is not None and not isinstance(dtype, dtypes.dtype):
+        raise RuntimeError(
+            f"grad_dtype must be a torch.dtype or None, but got {type(dtype).__name__}"
+        )
+    if not self.is_leaf:
+        raise RuntimeError("grad_dtype can only be set on leaf tensors.")
+    g = self._grad
+    if g is not None and dtype is not None and g.dtype is not dtype:
+        raise RuntimeError(
+            f"Cannot set grad_dtype to '{dtype.legacy}' because there is already a gradient with "
+            f"dtype '{c_name(g.dtype)}'. Please clear the gradient (.grad = None) before changing "
+            "grad_dtype, or ensure the new grad_dtype matches the existing gradient's dtype."
+        )
+    self.__dict__["_grad_dtype"] = dtype
+    modes.STATE.grad_dtypes = True
+
+
+_props["grad_dtype"] = property(_get_grad_dtype, _set_grad_dtype)
 
 
 def _get_data(self):

@@ -156,9 +156,20 @@ def __copy__(self):
 def __reduce_ex__(self, protocol):
     from .show import rebuild
 
+    if self._hooks:
+        from .utils.hooks import warn_if_has_hooks
+
+        warn_if_has_hooks(self)
     t = fresh(self.detach())
     host = t._p.to_host(t._raw)
-    return rebuild, (host, self.dtype._name, self.requires_grad, type(self))
+    kept = {k: v for k, v in self.__dict__.items() if k not in _OURS}
+    return rebuild, (host, self.dtype._name, self.requires_grad, type(self), kept)
+
+
+_OURS = frozenset(
+    "_grad _hooks _retains_grad _inference _accumulator _accumulator_hooks _post_accumulate_hooks"
+    " _duals".split()
+)  # what a pickle leaves out
 
 
 @classmethod

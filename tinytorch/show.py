@@ -46,7 +46,7 @@ def _batched_repr(t):
     return f"BatchedTensor(lvl={len(t._p.levels)}, bdim=0, value=\n    {below}\n)"
 
 
-def rebuild(array, dtype, requires_grad, cls):
+def rebuild(array, dtype, requires_grad, cls, attributes=()):
     """A Tensor from its pickle."""
     from .factories import tensor
 
@@ -55,5 +55,6 @@ def rebuild(array, dtype, requires_grad, cls):
         out = cls.__new__(cls)
         for slot in ("_raw", "_p", "_node", "_st", "_ext"):
             setattr(out, slot, getattr(t, slot))
-        return out
+        t = out
+    t.__dict__.update(attributes)
     return t

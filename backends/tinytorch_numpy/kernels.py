@@ -479,6 +479,11 @@ def mask(g, keep):
 
 
 @kernel
+def tied(g, x):
+    return g
+
+
+@kernel
 def spread(g, shape):
     """``g`` broadcast to ``shape`` as an array of its own."""
     out = np.empty(shape, g.dtype)

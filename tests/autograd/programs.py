@@ -114,6 +114,9 @@ def _either_first(a, b):
         "single memory location",
         "out of range",
         "0-dim",
+        "equal size",
+        "size mismatch",
+        "cannot be multiplied",
         "no dimensions",
     )
     if " ! " not in a or " ! " not in b or a.split(" ! ")[0] != b.split(" ! ")[0]:

@@ -267,7 +267,8 @@ def _arrive(leaf, g, create, accumulate, wanted, captured):
     elif accumulate:
         _accumulate(leaf, g, create, False)
     else:
-        captured[leaf] = leaf_hooks(leaf, g, create) if leaf._hooks is not None else g
+        g = leaf_hooks(leaf, g, create) if leaf._hooks is not None else g
+        captured[leaf] = as_grad(leaf, g, create) if modes.STATE.grad_dtypes else g
 
 
 def _watched_leaf(leaf, g, create):
@@ -352,6 +353,8 @@ def _accumulate(leaf, g, create, alone):
         if hooks is not None:
             g = hooks.prehooks(accumulator(leaf), g, create)
         alone = False
+    if modes.STATE.grad_dtypes:
+        g = as_grad(leaf, g, create)
     if create:
         old = leaf._grad
         leaf._grad = _kept(leaf, g) if old is None else TP.add(old, g)
@@ -364,10 +367,22 @@ def _accumulate(leaf, g, create, alone):
                     mark_inference(leaf._grad)
             else:
                 accumulate_into(old, g)
-    if hooks is not None:
-        hooks.after(accumulator(leaf), (), g, create)
     if "_post_accumulate_hooks" in fields:
         call_post_accumulate(leaf)
+    if hooks is not None:
+        hooks.after(accumulator(leaf), (), g, create)
+
+
+def as_grad(leaf, g, create):
+    """A gradient in the dtype that was asked for with ``leaf.grad_dtype``."""
+    want = leaf.__dict__.get("_grad_dtype")
+    if want is None:
+        return g
+    P = leaf._p
+    raw = g._raw if create else g
+    return (
+        g if P.torch_dtype[raw.dtype] is want else _fit(P, g, raw.shape, P.raw_dtype[want], create)
+    )
 
 
 def _kept(leaf, g):

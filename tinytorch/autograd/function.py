@@ -13,7 +13,7 @@ import warnings
 
 from ..tensor import Tensor
 from . import custom, modes
-from .graph import Node
+from .graph import FREED, Node
 
 
 class FunctionCtx:
@@ -75,16 +75,27 @@ def _field(name):
     return property(read, write, delete)
 
 
-class BackwardCFunction(FunctionCtx, Node):
-    """Base of the classes of ``ctx`` and ``grad_fn`` of custom Functions."""
+def _unreadable(self):
+    raise AttributeError(
+        "attribute 'materialize_grads' of 'torch._C._FunctionBase' objects is not readable"
+    )
 
-    __slots__ = ("_engine_node",)
+
+def _set_materialize(self, value):
+    self.__dict__["materialize_grads"] = value
+
+
+class _Shown:
+    """What ctx shows of its node; torch's Function has these names too."""
+
+    to_save = dirty_tensors = non_differentiable = saved_for_forward = None
+    materialize_grads = property(_unreadable, _set_materialize)
 
     @property
     def saved_tensors(self):
         if "saved_for_forward" in self.__dict__:
             return self.__dict__["saved_for_forward"]
-        return custom.unpack_saved(self._engine_node)
+        return custom.read_saved(self._engine_node)
 
     @property
     def saved_variables(self):
@@ -108,15 +119,49 @@ class BackwardCFunction(FunctionCtx, Node):
     def name(self):
         return type(self).__name__
 
-    def apply(self, *grads):
-        """The user's backward on gradients given by hand."""
-        return custom.backward_of(self._forward_cls)(self, *grads)
+    @property
+    def requires_grad(self):
+        return bool(self._engine_node.edges)
+
+    @property
+    def _raw_saved_tensors(self):
+        from .saved import SavedTensor
+
+        n = self._engine_node
+        if n.saved is None:
+            raise RuntimeError(FREED)
+        return tuple([SavedTensor(n, i) for i in range(len(n.saved))])
+
+    def maybe_clear_saved_tensors(self):
+        """Forget what was saved, where a Function has asked for that."""
+        if self._forward_cls.clear_saved_tensors_on_access:
+            self._engine_node.fields["_cleared"] = True
 
     def register_hook(self, fn):
         return self._engine_node.register_hook(fn)
 
     def register_prehook(self, fn):
         return self._engine_node.register_prehook(fn)
+
+
+class BackwardCFunction(_Shown, FunctionCtx, Node):
+    """Base of the classes of ``ctx`` and ``grad_fn`` of custom Functions."""
+
+    __slots__ = ("_engine_node",)
+
+    def apply(self, *args):
+        """The user's backward on gradients given by hand."""
+        if self._forward_cls.boxed_grads_call:
+            args = (list(args),)
+        return custom.backward_of(self._forward_cls)(self, *args)
+
+    def apply_boxed(self, *args):
+        """The user's backward on gradients in one list."""
+        return custom.backward_of(self._forward_cls)(self, *args)
+
+    def apply_jvp(self, *args):
+        """The user's jvp on tangents given by hand."""
+        return self._forward_cls.jvp(self, *args)
 
     def _sequence_nr(self):
         return self._engine_node.seq
@@ -128,6 +173,7 @@ class BackwardCFunction(FunctionCtx, Node):
         return f"<torch.autograd.function.{type(self).__name__} object at {id(self):#x}>"
 
 
+BackwardCFunction.__dir__ = object.__dir__
 for _name in (*(s for s in Node.__slots__ if not s.startswith("__")), "op", "transparent"):
     setattr(BackwardCFunction, _name, _field(_name))
 
@@ -144,7 +190,7 @@ class FunctionMeta(type):
         super().__init__(name, bases, attrs)
 
 
-class Function(FunctionCtx, metaclass=FunctionMeta):
+class Function(_Shown, FunctionCtx, metaclass=FunctionMeta):
     """Base class of custom differentiable functions (``torch.autograd.Function``).
 
     Subclasses give static ``forward(ctx, *args)`` (or ``forward(*args)`` and
@@ -153,6 +199,8 @@ class Function(FunctionCtx, metaclass=FunctionMeta):
     """
 
     generate_vmap_rule = False
+    clear_saved_tensors_on_access = False  # whether what was saved may be read once only
+    boxed_grads_call = False  # whether backward gets its gradients as one list, to take from
 
     def __init__(self, *args, **kwargs):
         warnings.warn(
@@ -220,7 +268,14 @@ class Function(FunctionCtx, metaclass=FunctionMeta):
 
 
 custom.Function = Function
-InplaceFunction = Function
+
+
+class InplaceFunction(Function):
+    """A Function that says whether it works in place (deprecated in torch)."""
+
+    def __init__(self, inplace=False):
+        super().__init__()
+        self.inplace = inplace
 
 
 def once_differentiable(fn):

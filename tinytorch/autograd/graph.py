@@ -60,6 +60,15 @@ class Node:
     own = True  # the history of one tensor, apart from that of its base
     public = property(lambda self: self)  # what users see of it
 
+    def __new__(cls, *args, **kwargs):
+        if cls is Node:
+            raise TypeError(
+                "Can't instantiate abstract class Node with abstract methods _input_metadata, "
+                "_register_hook_dict, _sequence_nr, metadata, name, next_functions, register_hook, "
+                "register_prehook"
+            )
+        raise TypeError(f"cannot create '{cls.__name__}' instances")
+
     def name(self):
         return self.full_name or type(self).__name__
 
@@ -83,6 +92,20 @@ class Node:
     def _sequence_nr(self):
         return self.seq
 
+    def _set_sequence_nr(self, nr):
+        self.seq = nr
+
+    def _register_hook_dict(self, hooks):
+        """Call the functions of a dict, which may change, as tensor hooks of the first output."""
+        from .hooks import hooks_of
+
+        hooks_of(self).tensor.update({k: (0, fn) for k, fn in hooks.items()})
+
+    def __dir__(self):
+        shown = "_saved_", "_raw_saved_", "__"
+        return [n for n in object.__dir__(self) if n in _SHOWN or n.startswith(shown)]
+
+    @property
     def _input_metadata(self):
         return [(self.shape, self.dtype)]
 
@@ -107,6 +130,12 @@ class Node:
         return f"<{type(self).__name__} object at {id(self):#x}>"
 
 
+_SHOWN = frozenset(
+    "_input_metadata _register_hook_dict _sequence_nr _set_sequence_nr metadata name next_functions"
+    " register_hook register_prehook requires_grad variable".split()
+)
+
+
 class Output(Node):
     """The place of one output of a node with several: it only passes its gradient on."""
 
@@ -116,6 +145,8 @@ class Output(Node):
 
 class AccumulateGrad(Node):
     """The public face of a leaf in the graph: ``next_functions`` of the nodes that use it."""
+
+    __module__ = "builtins"
 
     __slots__ = ("variable",)
     full_name = "torch::autograd::AccumulateGrad"
@@ -168,7 +199,7 @@ class _Leaf(Node):
     fixed = True
 
 
-LEAF = _Leaf()  # the `_node` of every leaf that requires grad
+LEAF = object.__new__(_Leaf)  # the `_node` of every leaf that requires grad
 LEAF.out = LEAF.hooks = LEAF.edges = None
 
 
@@ -186,7 +217,7 @@ def accumulator(leaf):
     ref = leaf.__dict__.get("_accumulator")
     node = ref() if ref is not None else None
     if node is None:
-        node = AccumulateGrad()
+        node = object.__new__(AccumulateGrad)
         node.variable, node.edges, node.hooks, node.seq = leaf, (), None, 1 << 62
         node.P, node.shape, node.dtype = leaf._p, leaf._raw.shape, leaf._raw.dtype
         node.hooks = leaf.__dict__.get("_accumulator_hooks")
@@ -214,7 +245,7 @@ def node_class(name, **attributes):
     """A Node class called ``name``, as torch calls the node of that op."""
     if name in _FULL_NAMES:
         attributes["full_name"] = _FULL_NAMES[name]
-    return type(name, (Node,), {"__slots__": (), "__module__": "torch.autograd", **attributes})
+    return type(name, (Node,), {"__slots__": (), "__module__": "builtins", **attributes})
 
 
 _SAVED = ("saved_tensors_hooks", "save_on_cpu", "disable_saved_tensors_hooks", "increment_version",

@@ -22,6 +22,8 @@ _ids = itertools.count()
 class RemovableHandle:
     """What registering a hook returns; ``remove()`` takes the hook away again."""
 
+    __module__ = "torch.utils.hooks"
+
     def __init__(self, hooks_dict, *, extra_dict=None):
         self.hooks_dict_ref = weakref.ref(hooks_dict)
         self.id = next(_ids)
@@ -31,6 +33,13 @@ class RemovableHandle:
         hooks = self.hooks_dict_ref()
         if hooks is not None:
             hooks.pop(self.id, None)
+
+    def __getstate__(self):
+        return (self.hooks_dict_ref(), self.id)
+
+    def __setstate__(self, state):
+        hooks, self.id = state
+        self.hooks_dict_ref = weakref.ref(OrderedDict() if hooks is None else hooks)
 
     def __enter__(self):
         return self
@@ -78,10 +87,15 @@ class _Hooks:
         if not self.post:
             return results
         outs = tuple(_show(n.P, x, create) for x in (g if isinstance(g, list) else [g]))
-        seen = tuple(_show(n.P, r, create) for r in results)
+        asked = range(len(results)) if n.asked is None else n.asked
+        seen = tuple(None if i is None else _show(n.P, results[i], create) for i in asked)
         for fn in list(self.post.values()):
             seen = _answer(fn, fn(seen, outs), seen)
-        return tuple(_hide(x, create) for x in seen)
+        results = list(results)
+        for i, x in zip(asked, seen, strict=True):
+            if i is not None:
+                results[i] = _hide(x, create)
+        return tuple(results)
 
 
 def _answer(fn, out, seen):
@@ -89,9 +103,7 @@ def _answer(fn, out, seen):
     if out is None:
         return seen
     if not isinstance(out, tuple):
-        if not isinstance(out, Tensor):
-            raise TypeError(f"expected tuple, but hook returned '{type(out).__name__}'")
-        out = (out,)
+        raise TypeError(f"expected tuple, but hook returned '{type(out).__name__}'")
     if len(out) != len(seen):
         raise RuntimeError(
             f"hook '{_name(fn)}' has returned an incorrect number of values (got {len(out)}, but "

@@ -6,6 +6,7 @@ op need not ask further.
 
 ``STATE.special``: some thread has gradients off, saved-tensor hooks, or anomaly mode.
 ``STATE.leaf_hooks``: some leaf has had a hook, so that backward must serve leaves in order.
+``STATE.grad_dtypes``: some leaf wants its gradient in another dtype than its own.
 ``STATE.exotic``: some thread is in a mode that even an op without gradients must see.
 """
 
@@ -17,13 +18,13 @@ import warnings
 
 
 class _State:
-    __slots__ = ("exotic", "leaf_hooks", "special")
+    __slots__ = ("exotic", "grad_dtypes", "leaf_hooks", "special")
 
 
 STATE = _State()
 STATE.special = 0
 STATE.exotic = 0
-STATE.leaf_hooks = False
+STATE.leaf_hooks = STATE.grad_dtypes = False
 _lock = threading.Lock()
 
 
@@ -41,6 +42,8 @@ class _Local(threading.local):
     vmaps = ()  # the running vmaps, outermost first
     transforms = 0  # how many function transforms are running
     watchers = ()
+    multithreading = True
+    grad_layout = True
 
 
 LOCAL = _Local()
@@ -112,6 +115,10 @@ class _Decorator:
 
     def _again(self):
         return type(self)()
+
+    def clone(self):
+        """Another one of its kind, as decorating a function makes for each call."""
+        return self._again()
 
     def _wrap_generator(self, func):
         @functools.wraps(func)
@@ -225,17 +232,48 @@ class inference_mode(_Decorator):
         _set_grad(grad)
 
 
-class set_multithreading_enabled(_Decorator):
-    """Accepted for torch's sake: backward runs in the thread that asks for it."""
+class _Switch(_Decorator):
+    """A switch of the engine that is remembered and has nothing to change here."""
 
     def __init__(self, mode):
+        self.prev = getattr(LOCAL, self.field)
         self.mode = mode
+        setattr(LOCAL, self.field, mode)
 
     def _again(self):
-        return set_multithreading_enabled(self.mode)
+        return type(self)(self.mode)
+
+    def __call__(self, func):
+        setattr(LOCAL, self.field, self.prev)
+        return super().__call__(func)
 
     def __enter__(self):
-        pass
+        setattr(LOCAL, self.field, self.mode)
 
     def __exit__(self, *exc):
-        pass
+        setattr(LOCAL, self.field, self.prev)
+
+
+class set_multithreading_enabled(_Switch):
+    """Whether backward may use threads; it runs in the thread that asks for it in any case."""
+
+    field = "multithreading"
+
+
+class enforce_grad_layout_policy(_Switch):
+    """Whether gradients are laid out as their tensors are; how they lie is the backend's affair."""
+
+    field = "grad_layout"
+
+    def __init__(self, enable=True):
+        super().__init__(enable)
+
+
+def is_multithreading_enabled():
+    """The mode of `set_multithreading_enabled`."""
+    return LOCAL.multithreading
+
+
+def is_view_replay_enabled():
+    """Whether views are made again by their functions; here they are always, or need not be."""
+    return False

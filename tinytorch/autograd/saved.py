@@ -116,6 +116,8 @@ class save_on_cpu(saved_tensors_hooks):
 @contextlib.contextmanager
 def disable_saved_tensors_hooks(error_message):
     """Let entering ``saved_tensors_hooks`` raise a RuntimeError with this message."""
+    if LOCAL.saved_hooks:
+        raise RuntimeError(error_message)
     before = LOCAL.hooks_disabled
     LOCAL.hooks_disabled = error_message
     try:
@@ -124,11 +126,49 @@ def disable_saved_tensors_hooks(error_message):
         LOCAL.hooks_disabled = before
 
 
+class _Copies:
+    """What `allow_mutation_on_saved_tensors` gives: the copies of what was saved in the block."""
+
+    def __init__(self):
+        self.kept = {}
+
+    def clear(self):
+        """Forget the copies; the graph cannot be run any more."""
+        self.kept.clear()
+
+    def pack(self, t):
+        key = object()
+        self.kept[key] = t.detach().clone()
+        return key
+
+    def unpack(self, key):
+        if key not in self.kept:
+            raise AssertionError(
+                "Trying to backward outside of the 'allow_mutation_on_saved_tensors' context"
+                "in which the graph was originally recorded."
+            )
+        return self.kept[key]
+
+
+_mutating: list = []
+
+
 @contextlib.contextmanager
 def allow_mutation_on_saved_tensors():
-    """Save copies, so that tensors may be written in place before backward needs them."""
-    with saved_tensors_hooks(lambda t: t.detach().clone(), lambda t: t):
-        yield
+    """Save copies, so that tensors may be written in place before backward needs them.
+
+    Backward must run inside the block. RuntimeError if one block is in another.
+    """
+    if _mutating:
+        raise RuntimeError("allow_mutation_on_saved_tensors contexts cannot be nested")
+    copies = _Copies()
+    _mutating.append(copies)
+    try:
+        with saved_tensors_hooks(copies.pack, copies.unpack):
+            yield copies
+    finally:
+        _mutating.pop()
+        copies.clear()
 
 
 def increment_version(tensor):
@@ -150,28 +190,84 @@ def unsafe_preserve_version_counter(tensors):
                 t._st.version = v
 
 
+_GONE = (
+    "Calling register_hooks on a saved tensor after it has been freed. Saved intermediate values "
+    "of the graph are freed when you call .backward() or autograd.grad(). Specify "
+    "retain_graph=True if you need to backward through the graph a second time or if you need to "
+    "access saved variables after calling backward."
+)
+
+
 class SavedTensor:
-    """One saved value of a node: ``grad_fn._raw_saved_self`` (torch.autograd.SavedTensor)."""
+    """One saved value of a node: ``grad_fn._raw_saved_self`` (torch.autograd.SavedTensor).
+
+    i: its place among what the node saved, None for the node's own result.
+    """
+
+    def __new__(cls, *args):
+        if len(args) != 2:
+            raise RuntimeError("Trying to create a SavedTensor object from Python is forbidden.")
+        return _new(cls)
 
     def __init__(self, n, i):
-        if n.saved is None or (i is None and n.out is None):
-            raise RuntimeError(FREED)
         self._n, self._i = n, i
+
+    def _held(self, freed=FREED):
+        n, i = self._n, self._i
+        if n.saved is None or (i is None and n.out is None):
+            raise RuntimeError(freed)
+        return n.out if i is None else n.saved[i]
 
     def register_hooks(self, pack_hook, unpack_hook):
         """Pack the value now, and unpack it when it is asked for."""
         n, i = self._n, self._i
-        held = n.out if i is None else n.saved[i]
+        held = self._held(_GONE)
+        if not callable(pack_hook) or not callable(unpack_hook):
+            raise TypeError(
+                "register_hooks(): incompatible function arguments. The following argument types "
+                "are supported:\n    1. (self: torch._C._autograd.SavedTensor, arg0: "
+                "collections.abc.Callable, arg1: collections.abc.Callable) -> None\n\nInvoked with:"
+                f" <torch._C._autograd.SavedTensor object at {id(self):#x}>, {pack_hook!r}, "
+                f"{unpack_hook!r}"
+            )
+        if held is None:
+            raise RuntimeError(
+                "Calling register_hooks on a saved tensor with value None is forbidden"
+            )
         if type(held) is Packed:
             raise RuntimeError(
-                "Calling register_hooks on a saved tensor whose hooks have already been set is not "
-                "supported."
+                "Calling register_hooks on a saved tensor whose hooks have already been set. Hint: "
+                "only one pair of hooks is allowed at a time."
             )
         hooks = (pack_hook, unpack_hook)
         if i is None:
             from ..dispatch import outputs_of
 
-            on = outputs_of(n, held)
-            n.out = pack(on, hooks, n)
-        else:
+            n.out = pack(outputs_of(n, held), hooks, n)
+        elif hasattr(held, "unpack"):
+            packed = pack(held.unpack(n), hooks, n, held.index)
+            n.saved = (*n.saved[:i], packed, *n.saved[i + 1 :])
+        elif isinstance(held, Tensor):
             n.saved = (*n.saved[:i], pack(held, hooks), *n.saved[i + 1 :])
+
+    def unpack(self):
+        """The value, as backward would get it."""
+        held = self._held()
+        if hasattr(held, "unpack"):
+            return held.unpack(self._n)
+        if self._i is None:
+            from ..dispatch import outputs_of
+
+            return outputs_of(self._n, held)
+        return held
+
+    @property
+    def data(self):
+        """What is kept: what the pack hook gave, or the value."""
+        held = self._held()
+        return held.data if type(held) is Packed else self.unpack()
+
+    @property
+    def unpack_hook(self):
+        held = self._held()
+        return held.unpack_hook if type(held) is Packed else None

@@ -35,12 +35,13 @@ def choose(P, cond, g, *factors):
 
 hardtanh = act(
     "hardtanh", lambda P, x, lo, hi: P.minimum(P.maximum(x, lo), hi),
-    lambda P, g, a, lo, hi: P.mask(g, P.logical_and(P.greater(a, lo), P.less(a, hi))),
+    lambda P, g, a, lo, hi: P.tied(
+        P.mask(g, P.logical_and(P.greater(a, lo), P.less(a, hi))), a),
     ("lo", "hi"),
 )  # fmt: skip
 leaky_relu = act(
     "leaky_relu", lambda P, x, slope: choose(P, P.greater(x, 0), x, slope),
-    lambda P, g, a, slope: choose(P, P.greater(a, 0), g, slope), ("slope",),
+    lambda P, g, a, slope: P.tied(choose(P, P.greater(a, 0), g, slope), a), ("slope",),
 )  # fmt: skip
 
 
@@ -159,7 +160,7 @@ softshrink = act(
 threshold = act(
     "threshold",
     lambda P, x, least, value: P.where(P.less_equal(x, least), P.full_as(x, (), value), x),
-    lambda P, g, a, least: P.mask(g, P.greater(a, least)), ("least", "value"),
+    lambda P, g, a, least: P.tied(P.mask(g, P.greater(a, least)), a), ("least", "value"),
 )  # fmt: skip
 logsigmoid = act(
     "log_sigmoid",

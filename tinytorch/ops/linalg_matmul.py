@@ -6,6 +6,7 @@ from math import prod
 
 from .. import registry
 from ..samples import S, T
+from ..storage import geometry
 from ..tensor import Tensor, fresh
 from .linalg import bmm_prim, mm, mv, same_dtype, torch_dot, torch_mm, torch_mv
 from .table import broadcast_shape, compose, primitive, wrap_dim
@@ -36,8 +37,11 @@ def matmul(a, b):
         )
     if m == 1 == n:
         return torch_dot(a, b)
-    if n == 1:
+    if n == 1 and _folds(a, b):
         return unsafe_view(torch_mv(_rows(a), b), tuple(a._raw.shape[:-1]))
+    if n == 1:
+        out = _batched(a, unsqueeze(b, 1))
+        return squeezed(out, tuple(a._raw.shape[:-1]))
     same_dtype(a, b)
     if m == 1:
         if n == 2:
@@ -46,12 +50,20 @@ def matmul(a, b):
         if a._node is not None:
             return matmul(transpose(b, -2, -1), a)
         return _batched(unsqueeze(a, 0), b, vector=True)
-    if n == 2:
+    if n == 2 and _folds(a, b):
         out = torch_mm(_rows(a), b)
         return unsafe_view(out, (*a._raw.shape[:-1], b._raw.shape[-1]))
     if m == 2 and a._node is not None:
         return transpose(matmul(transpose(b, -2, -1), t(a)), -2, -1)
     return _batched(a, b)
+
+
+def _folds(a, b):
+    """Whether the batches of ``a`` become rows of one matrix: not if that would copy it in vain."""
+    if b._node is not None or a._ext is None or 0 in a._raw.shape:
+        return True
+    shape, strides, _ = geometry(a)
+    return all(strides[i] == strides[i + 1] * shape[i + 1] for i in range(len(shape) - 2))
 
 
 def _rows(a):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 
-_MODULES = ("_pytree", "checkpoint")
+_MODULES = ("_pytree", "checkpoint", "hooks")
 
 
 def __getattr__(name):
