@@ -69,7 +69,7 @@ def move(t, P, later=False):
     raw = (P.receive_later if later else P.receive)(t._p, t._raw)
     out = wrap(P, raw)
     if t._node is not None and LOCAL.grad:
-        n = MoveBackward()
+        n = object.__new__(MoveBackward)
         n.seq, n.P, n.edges, n.params = next(SEQ), P, (edge(t),), (t._p,)
         n.saved, n.versions = (), None
         n.out = n.out_st = n.hooks = None
