@@ -214,7 +214,7 @@ Spent = node_class("CompiledFunctionBackward", vjp=staticmethod(_freed))
 
 def spent(P, raw, targets):
     """A result whose graph was used up inside of the function."""
-    t, n = wrap(P, raw), Spent()
+    t, n = wrap(P, raw), object.__new__(Spent)
     n.seq, n.P, n.edges, n.params, n.shape, n.dtype = next(SEQ), P, (), (), raw.shape, raw.dtype
     n.edges = tuple([edge(x) for x in targets])
     n.saved = n.versions = n.out = n.out_st = n.hooks = None
