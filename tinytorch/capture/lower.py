@@ -14,7 +14,7 @@ from .recorder import CHECKS, Unsupported
 
 WRITES = frozenset(("assign", "fill_where", "add_into"))  # into their first argument
 EFFECTS = WRITES | CHECKS | {"draw", "check_target"}
-HOSTED = frozenset(("draw", "scalars", "receive"))
+HOSTED = frozenset(("draw", "scalars", "receive", "receive_later"))
 UNARY = frozenset((
     "negative exp expm1 log log1p sqrt sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh"
     " log2 exp2 floor ceil trunc isnan isinf isfinite reciprocal square logical_not bitwise_invert"
