@@ -68,11 +68,23 @@ def write_out(name, fn, args, kwargs, out):
     with no_grad():
         results = fn(*args, **kwargs)
     many = isinstance(results, tuple)
+    for target in outs:
+        for x in tensors:
+            if isinstance(target, Tensor) and target._st is not None and x._st is not None:
+                refuse_overlap(target, x)
     for target, value in zip(outs, results if many else (results,), strict=True):
         store_out(target, value)
     if not many:
         return out
     return type(results)(*outs) if hasattr(results, "_fields") else tuple(outs)
+
+
+def refuse_overlap(target, x):
+    """torch's error of an ``out=`` that shares some elements with an operand, but not all."""
+    from .autograd.inplace import check_partial_overlap
+
+    if target is not x and target._st.memory is x._st.memory:
+        check_partial_overlap(target, x)
 
 
 def store_out(target, value):

@@ -59,7 +59,7 @@ def _roots(tensors, grads, batched=False):
     """(edges, first gradients) of the outputs; torch's errors where they do not fit."""
     pairs = zip(tensors, grads, strict=False)
     made = [_made_grad(i, t, g, batched) for i, (t, g) in enumerate(pairs)]
-    if len(tensors) != len(grads):
+    if len(tensors) > len(grads):
         raise RuntimeError(f"got {len(tensors)} tensors and {len(grads)} gradients")
     edges = []
     for i, t in enumerate(tensors):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import traceback
 import warnings
 
 from .modes import LOCAL, shift
 
 
 def is_anomaly_enabled():
-    """Whether this thread is in anomaly mode (``torch.is_anomaly_enabled``)."""
+    """Whether anomaly mode is on, in all threads (``torch.is_anomaly_enabled``)."""
     return LOCAL.anomaly
 
 
@@ -18,11 +19,12 @@ def is_anomaly_check_nan_enabled():
 
 
 def set_anomaly_enabled(mode, check_nan=True):
-    """Switch anomaly mode on or off for this thread."""
+    """Switch anomaly mode on or off, in all threads."""
+    everywhere = type(LOCAL)
     if mode != LOCAL.anomaly:
-        LOCAL.anomaly = mode
+        everywhere.anomaly = mode
         shift(special=1 if mode else -1)
-    LOCAL.check_nan = check_nan
+    everywhere.check_nan = check_nan
 
 
 class set_detect_anomaly:
@@ -70,8 +72,15 @@ def check_results(n, results, create):
             raise RuntimeError(f"Function '{n.name()}' returned nan values in its {i}th output.")
 
 
+def note(n):
+    """Write down where a node was made, and the node whose backward made it."""
+    n.metadata["traceback_"] = traceback.format_stack()[:-3]
+    if LOCAL.parent is not None:
+        n.metadata["parent_"] = LOCAL.parent
+
+
 def report(n):
-    """Warn with the traceback of the forward call of a node that has failed."""
+    """Warn with the tracebacks of the forward call of a node that has failed."""
     lines = n.metadata.get("traceback_")
     if lines is None:
         text = (
@@ -83,4 +92,18 @@ def report(n):
             f"Error detected in {n.name()}. Traceback of forward call that caused the error:\n"
             + "".join(lines)
         )
+    parent = n.metadata.get("parent_")
+    while parent is not None:
+        lines = parent.metadata.get("traceback_")
+        text += f"\n\nPrevious calculation was induced by {parent.name()}. "
+        if lines is None:
+            text += (
+                "No forward pass information available. Enable detect anomaly during forward pass "
+                "for more information."
+            )
+        else:
+            text += "Traceback of forward call that induced the previous calculation:\n" + "".join(
+                lines
+            )
+        parent = parent.metadata.get("parent_")
     warnings.warn(text, stacklevel=5)

@@ -94,6 +94,10 @@ def apply(cls, args, kept=None):
     n.edges = tuple([edge(t) for t in tensors]) if record else ()
     n.slots, n.nargs = slots, len(args)
     ctx = n.public
+    if modes.LOCAL.anomaly and record:
+        from .anomaly_mode import note
+
+        note(n)
     modes._set_grad(False)
     try:
         if cls.setup_context is not Function.setup_context:

@@ -286,6 +286,7 @@ def _watched(n, P, g, create):
         from ..watching import watched_node
 
         return watched_node(n, lambda: n.vjp(P, n, g, create))
+    outer, modes.LOCAL.parent = modes.LOCAL.parent, n.public
     try:
         results = n.vjp(P, n, g, create)
         if modes.LOCAL.check_nan:
@@ -293,6 +294,8 @@ def _watched(n, P, g, create):
     except Exception:
         report(n)
         raise
+    finally:
+        modes.LOCAL.parent = outer
     return results
 
 

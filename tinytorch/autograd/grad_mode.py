@@ -11,6 +11,6 @@ from .modes import (
 from .saved import unsafe_preserve_version_counter as _unsafe_preserve_version_counter
 
 __all__ = [
-    "_unsafe_preserve_version_counter", "enable_grad", "enforce_grad_layout_policy", "inference_mode", "no_grad",
-    "set_grad_enabled", "set_multithreading_enabled",
+    "_unsafe_preserve_version_counter", "enable_grad", "enforce_grad_layout_policy",
+    "inference_mode", "no_grad", "set_grad_enabled", "set_multithreading_enabled",
 ]  # fmt: skip

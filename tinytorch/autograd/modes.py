@@ -34,8 +34,9 @@ class _Local(threading.local):
     inference = False
     saved_hooks = ()
     hooks_disabled = None
-    anomaly = False
+    anomaly = False  # of all threads: set on the class
     check_nan = True
+    parent = None  # the node whose backward this thread runs in anomaly mode
     task = None
     plain = False
     duals = ()  # the levels of forward mode, outermost first
@@ -81,7 +82,10 @@ def _ask_grad(on):
 
 
 class _Decorator:
-    """A context manager that also decorates functions, generators and coroutines."""
+    """A context manager that also decorates functions and generators.
+
+    Of a coroutine function, as in torch, only the call that makes the coroutine runs in the mode.
+    """
 
     def __call__(self, func):
         import inspect
@@ -97,14 +101,6 @@ class _Decorator:
             )
         if inspect.isgeneratorfunction(func):
             return self._wrap_generator(func)
-        if inspect.iscoroutinefunction(func):
-
-            @functools.wraps(func)
-            async def run(*args, **kwargs):
-                with self._again():
-                    return await func(*args, **kwargs)
-
-            return run
 
         @functools.wraps(func)
         def call(*args, **kwargs):
@@ -183,7 +179,12 @@ class set_grad_enabled(_GradMode):
 
     def __init__(self, mode):
         self._before = is_grad_enabled()
-        self.target = self.mode = bool(mode)
+        if not isinstance(mode, bool):
+            raise TypeError(
+                "set_grad_enabled(): argument 'enabled' (position 1) must be bool, not "
+                f"{type(mode).__name__}"
+            )
+        self.target = self.mode = mode
         _ask_grad(self.target)
 
     def __call__(self, func):

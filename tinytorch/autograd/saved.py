@@ -7,10 +7,10 @@ even imported.
 from __future__ import annotations
 
 import contextlib
-import traceback
 
 from ..storage import bump, version
 from ..tensor import Tensor, fresh, wrap
+from .anomaly_mode import note
 from .graph import FREED, LEAF, Packed, leaf_alias
 from .modes import LOCAL, shift
 
@@ -72,7 +72,7 @@ def _output(n, index, t):
 def on_record(n):
     """Note where a node was made, and pack what it saves, as this thread has asked for."""
     if LOCAL.anomaly:
-        n.metadata["traceback_"] = traceback.format_stack()[:-3]
+        note(n)
     if LOCAL.saved_hooks:
         hooks = LOCAL.saved_hooks[-1]
         n.saved = tuple(pack(x, hooks) if isinstance(x, Tensor) else x for x in n.saved)
@@ -173,7 +173,10 @@ def allow_mutation_on_saved_tensors():
 
 def increment_version(tensor):
     """Count a write that happened behind tinytorch's back (torch.autograd.graph)."""
-    for t in (tensor,) if isinstance(tensor, Tensor) else tensor:
+    tensors = (tensor,) if isinstance(tensor, Tensor) else tensor
+    if not hasattr(tensors, "__iter__"):
+        raise RuntimeError("increment_version expect a Iterable[Tensor] as input")
+    for t in tensors:
         bump(fresh(t))
 
 

@@ -147,6 +147,8 @@ def resize_as_(self, the_template, *, memory_format=None):
 @registry.public("set_", function=False)
 def set_(self, source=None, storage_offset=0, size=None, stride=None):
     """The memory of another tensor (torch.Tensor.set_)."""
+    if recorded(fresh(self)):
+        check_write(self)
     if source is None:
         _replace(fresh(self), self._p.full((0,), 0, self._raw.dtype))
         return self

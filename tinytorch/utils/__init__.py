@@ -7,6 +7,18 @@ import importlib
 _MODULES = ("_pytree", "checkpoint", "hooks")
 
 
+def swap_tensors(t1, t2):
+    """Let two tensors be each other: data, history, attributes and class (torch.utils)."""
+    from ..tensor import Tensor
+
+    for slot in (s for s in Tensor.__slots__ if not s.startswith("__")):
+        a, b = getattr(t1, slot), getattr(t2, slot)
+        setattr(t1, slot, b)
+        setattr(t2, slot, a)
+    t1.__dict__, t2.__dict__ = t2.__dict__, t1.__dict__
+    t1.__class__, t2.__class__ = t2.__class__, t1.__class__
+
+
 def __getattr__(name):
     if name in _MODULES:
         return importlib.import_module("." + name, __name__)
