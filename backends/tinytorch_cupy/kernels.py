@@ -277,12 +277,22 @@ def _extremum(fn, x, axes, keepdims):
 
 @kernel
 def argmax(x, axis, keepdims):
-    return cp.argmax(_ordered(x), axis, keepdims=keepdims)
+    return _first(cp.argmax, x, axis, keepdims)
 
 
 @kernel
 def argmin(x, axis, keepdims):
-    return cp.argmin(_ordered(x), axis, keepdims=keepdims)
+    return _first(cp.argmin, x, axis, keepdims)
+
+
+def _first(fn, x, axis, keepdims):
+    """The position of an extremum; CuPy gives any of several NaN, torch the first."""
+    at = fn(_ordered(x), axis, keepdims=keepdims)
+    if x.dtype.kind in "biu":
+        return at
+    nan = cp.isnan(x)
+    found = nan.any(axis, None, keepdims)
+    return cp.where(found, cp.argmax(nan, axis, keepdims=keepdims), at)
 
 
 def _ordered(x):
