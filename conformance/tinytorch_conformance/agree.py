@@ -110,7 +110,7 @@ def distance(xs, ys):
     return far
 
 
-def agree_command(backends):
+def agree_command(backends, patterns=SEEDED):
     """Print the agreement of the named backends; the exit status is 1 where two differ."""
     from tinytorch import plugins
 
@@ -118,7 +118,7 @@ def agree_command(backends):
         plugins.load(b).check_usable()
     status = 0
     print(f"{'programs':<10}{'backends':<24}{'agree':>12}   furthest apart")
-    for pair in agreement(backends):
+    for pair in agreement(backends, patterns):
         same = f"{pair.ran - len(pair.wrong)} of {pair.ran}"
         print(f"{pair.kind:<10}{pair.one + ', ' + pair.other:<24}{same:>12}   {pair.distance:.1e}")
         for text in pair.wrong:

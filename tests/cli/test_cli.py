@@ -215,6 +215,32 @@ def test_the_backend_is_chosen_before_the_script(monkeypatch, capsys):
     assert capsys.readouterr().err == "tinytorch: --backend near: there is no backend near\n"
 
 
+def test_agreement_is_asked_of_the_names(calls, monkeypatch):
+    made = ModuleType("tinytorch_conformance.agree")
+    made.agree_command = lambda names: calls.append(names) or 1
+    monkeypatch.setitem(sys.modules, "tinytorch_conformance.agree", made)
+    assert tinytorch("conformance", "--agree", "numpy,far").exit_code == 1
+    assert calls == [["numpy", "far"]]
+
+
+def test_a_new_backend_is_written(tmp_path):
+    there = tmp_path / "fast"
+    args = ("new-backend", "fast", "--directory", str(there))
+    done = tinytorch(*args)
+    assert done.exit_code == 0
+    assert "tinytorch conformance --backend fast" in done.output
+    assert (there / "src" / "tinytorch_fast" / "__init__.py").exists()
+    again = tinytorch(*args)
+    assert again.exit_code == 2
+    assert "is there already, and not empty" in again.output
+
+
+def test_a_new_backend_needs_a_name_that_can_be_one(tmp_path):
+    done = tinytorch("new-backend", "Fast Array", "--directory", str(tmp_path / "x"))
+    assert (done.exit_code, (tmp_path / "x").exists()) == (2, False)
+    assert "'Fast Array' is no name for a backend" in done.output
+
+
 def test_a_wrong_option_ends_with_status_2():
     env = os.environ | {"PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-m", "tinytorch", "--bogus"]

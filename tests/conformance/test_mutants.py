@@ -1,0 +1,35 @@
+"""The suite catches backends that are wrong, and passes those that they are made of."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import mutants
+import pytest
+
+from tinytorch_conformance.cases import FAILED
+from tinytorch_conformance.run import outcomes
+
+README = Path(mutants.__file__).resolve().parents[2] / "conformance" / "README.md"
+GROUPS = sorted({g for m in mutants.MUTANTS for g in m.groups})
+
+
+@pytest.mark.parametrize("m", mutants.MUTANTS, ids=lambda m: m.name)
+def test_a_wrong_backend_is_caught(m):
+    assert mutants.hunt(m).counted, f"{m.name} passes {m.groups}"
+
+
+@pytest.mark.parametrize("base", mutants.BASES)
+def test_what_they_are_made_of_is_not(base):
+    found = list(outcomes(base, GROUPS))
+    assert len(found) > 2500
+    assert [o.id for o in found if o.status == FAILED] == []
+
+
+def test_the_catch_rate_in_the_docs():
+    n = len(mutants.MUTANTS)
+    told = re.search(r"(\d+) of (\d+) are caught", README.read_text(encoding="utf-8"))
+    assert told and told.groups() == (str(n), str(n))
+    assert n >= 30
+    assert len({m.name for m in mutants.MUTANTS}) == n
