@@ -18,7 +18,7 @@ CUDA = {
 
 BARE = (
     "relu erf erfc erfinv lgamma gelu gelu_tanh mish log_sigmoid leaky_relu elu celu softplus"
-    " hardtanh hardsigmoid hardswish"
+    " hardtanh hardsigmoid hardswish adam_moments adam_value"
 )
 for _name in BARE.split():
     KERNELS[_name] = CUDA[_name]

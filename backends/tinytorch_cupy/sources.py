@@ -67,6 +67,11 @@ ROWS = [
     ("norm_grad", "T g, T y, T mean, T tilt, T scale", "T z", "z = (g - mean - y * tilt) * scale"),
     ("shifted_exp", "T x, T top", "T y", "y = exp(x - top)"),
     ("normalised", "T x, T mean, T scale", "T y", "y = (x - mean) * scale"),
+    ("adam_moments", "T m, T v, T g, float64 b1, float64 b2", "T p, T q",
+     "W a = m; W b = v; W d = g; "
+     "p = a + (d - a) * W(1 - b1); q = b * W(b2) + d * d * W(1 - b2)"),
+    ("adam_value", "T x, T m, T v, float64 scale, float64 rate, float64 eps", "T y",
+     "W a = x; W b = m; W c = v; y = a - b / (sqrt(c) / W(scale) + W(eps)) * W(rate)"),
     ("normalised_affine", "T x, T mean, T scale, T w, T b", "T y",
      "y = (x - mean) * scale * w + b"),
 ]  # fmt: skip

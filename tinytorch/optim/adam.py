@@ -2,7 +2,24 @@
 
 from __future__ import annotations
 
+from ..ops.table import compose
 from .optimizer import Optimizer, number, numbers, put, raw, refuse, step_counter, zeros
+
+
+def _moments(P, m, v, g, b1, b2):
+    """The running means of gradients and of their squares, one gradient later."""
+    m = P.add(m, P.multiply(P.subtract(g, m), 1 - b1))
+    return m, P.add(P.multiply(v, b2), P.multiply(P.multiply(g, g), 1 - b2))
+
+
+def _value(P, x, m, v, scale, rate, eps):
+    """A parameter after a step by its moments."""
+    below = P.add(P.divide(P.sqrt(v), scale), eps)
+    return P.subtract(x, P.multiply(P.divide(m, below), rate))
+
+
+compose("adam_moments", _moments)
+compose("adam_value", _value)
 
 
 class Adam(Optimizer):
@@ -38,8 +55,7 @@ class Adam(Optimizer):
             else:
                 g = P.add(g, P.multiply(x, decay))
         m, v = raw(state["exp_avg"]), raw(state["exp_avg_sq"])
-        m = P.add(m, P.multiply(P.subtract(g, m), 1 - b1))
-        v = P.add(P.multiply(v, b2), P.multiply(P.multiply(g, g), 1 - b2))
+        m, v = P.adam_moments(m, v, g, b1, b2)
         put(state["exp_avg"], m)
         put(state["exp_avg_sq"], v)
         if group["amsgrad"]:
@@ -48,8 +64,7 @@ class Adam(Optimizer):
         scale, rate = numbers(
             state["step"], group, lambda n, lr: ((1 - b2**n) ** 0.5, lr / (1 - b1**n))
         )
-        below = P.add(P.divide(P.sqrt(v), scale), group["eps"])
-        put(p, P.subtract(x, P.multiply(P.divide(m, below), rate)))
+        put(p, P.adam_value(x, m, v, scale, rate, group["eps"]))
 
 
 class AdamW(Adam):
