@@ -259,6 +259,35 @@ def rsubtract(x, y):
     return KERNELS["subtract"](y, x)
 
 
+# --- compositions whose numbers are operands ------------------------------------------------------
+
+
+@kernel
+@halves
+def addcmul(x, y, z, value):
+    return x + y * value * z
+
+
+@kernel
+@halves
+def addcdiv(x, y, z, value):
+    return x + y * value / z
+
+
+@kernel
+@halves
+def lerp(x, y, w):
+    gap = y - x
+    return jnp.where(jnp.abs(w) < 0.5, x + gap * w, y - gap * (1 - w))
+
+
+@kernel
+@halves
+def clamp(x, lo, hi):
+    x = x if lo is None else jnp.maximum(x, lo)
+    return x if hi is None else jnp.minimum(x, hi)
+
+
 # --- casts and creation ---------------------------------------------------------------------------
 
 

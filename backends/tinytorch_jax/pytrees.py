@@ -1,8 +1,9 @@
 """Tensors as pytrees of JAX: the array is the leaf; class and `requires_grad` go beside it.
 
 Gradient and history do not cross the border of a transformed function: what goes in is a leaf of
-the tape there, what comes out has no history. A tensor of another backend joins JAX when it is
-taken into a transformed function. JAX also puts placeholders where arrays were; they are kept.
+the tape there, what comes out has no history. A tensor of NumPy joins JAX here: as a leaf, JAX
+would cut its 64-bit types to what the user's flag allows. JAX also puts placeholders where arrays
+were; they are kept.
 """
 
 from __future__ import annotations
@@ -42,7 +43,16 @@ class Kind:
 
 
 def parts(t):
-    return fresh(t)._raw, Kind(type(t), t._node is not None, t._p)
+    raw = fresh(t)._raw
+    if isinstance(raw, (np.ndarray, np.generic)):
+        raw = on_jax().from_host(np.asarray(raw))
+    return raw, Kind(type(t), t._node is not None, t._p)
+
+
+def on_jax():
+    """The namespace where tensors of other backends join."""
+    P = namespace("cpu")
+    return P if P.name == "jax" else namespace("jax")
 
 
 def flatten(t):
@@ -69,8 +79,7 @@ def home(raw, P):
         return P.host
     if not isinstance(raw, jax.Array):
         return P
-    if P.name != "jax":
-        P = namespace("cpu") if namespace("cpu").name == "jax" else namespace("jax")
+    P = P if P.name == "jax" else on_jax()
     if isinstance(raw, jax.core.Tracer) or P._place is None and not raw.committed:
         return P
     return of_device(raw, P)

@@ -59,7 +59,7 @@ def accept_on(place):
         """An array of JAX as it is, moved to the device if there is one; a tracer too."""
         if not isinstance(x, jax.Array):
             return None
-        x = strong(x) if x.weak_type else x
+        x = strong(x) if getattr(x, "weak_type", False) else x
         if place is None or isinstance(x, Tracer) or x.devices() == {place}:
             return x
         return moved(x)
