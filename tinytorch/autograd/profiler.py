@@ -125,6 +125,11 @@ class profile:
         self._events = now
         return False
 
+    def config(self, create_trace_id=False):
+        """What is recorded, as a dict."""
+        return {"record_shapes": self.record_shapes, "with_stack": self.with_stack,
+                "trace_id": self.create_trace_id() if create_trace_id else self.trace_id}  # fmt: skip
+
     def create_trace_id(self):
         """A name of this trace: the caller's, or a random one."""
         if self.custom_trace_id_callback is not None:
@@ -171,7 +176,7 @@ class profile:
         """Microseconds of all events, counted once."""
         return self.function_events.self_cpu_time_total
 
-    def export_chrome_trace(self, path, metadata=None):
+    def export_chrome_trace(self, path, metadata=None, use_python_export=False):
         """Write a trace for chrome://tracing or Perfetto."""
         pid = os.getpid()
         rows = [{"ph": "M", "name": "process_name", "ts": 0, "pid": pid, "tid": 0,

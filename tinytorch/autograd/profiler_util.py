@@ -12,11 +12,12 @@ import json
 from .profiler_table import format_time, text_of
 
 
-class DeviceType(enum.Enum):
-    """Where an event ran; here always the host."""
-
-    CPU = 0
-    CUDA = 1
+DeviceType = enum.Enum(
+    "DeviceType",
+    "CPU CUDA MKLDNN OPENGL OPENCL IDEEP HIP FPGA MAIA XLA Vulkan Metal XPU MPS Meta HPU VE Lazy"
+    " IPU MTIA PrivateUse1",
+    start=0,
+)  # where an event ran; here always the CPU
 
 
 class Interval:
@@ -29,13 +30,15 @@ class Interval:
         return self.end - self.start
 
 
-class _Times:
+class FormattedTimesMixin:
     """What follows from ``cpu_time_total``, ``self_cpu_time_total`` and ``count``."""
 
     device_time_total = self_device_time_total = device_time = cuda_time = 0.0
     cpu_memory_usage = self_cpu_memory_usage = device_memory_usage = self_device_memory_usage = 0
     device_type, node_id, is_remote, is_legacy, use_device = DeviceType.CPU, -1, False, False, None
     overload_name, flops = "", 0
+    cuda_time_total = self_cuda_time_total = 0.0
+    self_cuda_memory_usage = 0
 
     cpu_time = property(lambda e: 0.0 if not e.count else e.cpu_time_total / e.count)
     cpu_time_str = property(lambda e: format_time(e.cpu_time))
@@ -46,7 +49,7 @@ class _Times:
     self_device_time_total_str = property(lambda e: format_time(e.self_device_time_total))
 
 
-class FunctionEvent(_Times):
+class FunctionEvent(FormattedTimesMixin):
     """One run of an operation, a node of the graph or a named block.
 
     name, id, thread, input_shapes (if they were recorded), stack, sequence_nr (the node that the
@@ -68,6 +71,15 @@ class FunctionEvent(_Times):
 
     key = property(lambda e: e.name)
     cpu_time_total = property(lambda e: e.time_range.elapsed_us())
+    metadata_json = None
+
+    def append_cpu_child(self, child):
+        """Note an event that ran inside this one."""
+        self.cpu_children.append(child)
+
+    def set_cpu_parent(self, parent):
+        """Note the event that this one ran in."""
+        self.cpu_parent = parent
 
     @property
     def self_cpu_time_total(self):
@@ -83,7 +95,7 @@ class FunctionEvent(_Times):
         )
 
 
-class FunctionEventAvg(_Times):
+class FunctionEventAvg(FormattedTimesMixin):
     """The sum of events of one key."""
 
     def __init__(self):
@@ -127,8 +139,8 @@ class EventList(list):
                 while around and e.time_range.start >= around[-1].time_range.end:
                     around.pop()
                 if around:
-                    e.cpu_parent = around[-1]
-                    around[-1].cpu_children.append(e)
+                    e.set_cpu_parent(around[-1])
+                    around[-1].append_cpu_child(e)
                 around.append(e)
         return self
 

@@ -219,7 +219,7 @@ class CheckpointFunction(Function):
             return run_function(*args)
 
     @staticmethod
-    def backward(ctx, *grads):
+    def backward(ctx, *args):
         if not engine.accumulates():
             raise RuntimeError(
                 "When use_reentrant=True, torch.utils.checkpoint is incompatible with .grad() or "
@@ -234,7 +234,7 @@ class CheckpointFunction(Function):
             inputs = detach_variable(tuple(inputs))
             outs = ctx.run_function(*inputs)
         outs = (outs,) if isinstance(outs, Tensor) else outs
-        kept = [(t, g) for t, g in zip(outs, grads, strict=False)
+        kept = [(t, g) for t, g in zip(outs, args, strict=False)
                 if isinstance(t, Tensor) and t.requires_grad]  # fmt: skip
         if not kept:
             raise RuntimeError(
