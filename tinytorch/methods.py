@@ -268,6 +268,8 @@ _props["grad_dtype"] = property(_get_grad_dtype, _set_grad_dtype)
 
 
 def _get_data(self):
+    if self._p.level:
+        raise RuntimeError("accessing `data` under vmap transform is not allowed")
     out = detach(self)
     from .storage import Storage
 
@@ -379,10 +381,16 @@ def _python(a):
 _NUMBERS = {bool, int, float, complex}
 
 
+def _stored(t):
+    if t._p.level:
+        raise RuntimeError("Cannot access data pointer of Tensor that doesn't have storage")
+    return t
+
+
 @method
 def tolist(self):
     """Nested lists of Python numbers, or a number (torch.Tensor.tolist)."""
-    t = fresh(self)
+    t = _stored(fresh(self))
     a = np.asarray(t._p.to_host(t._raw))
     if a.dtype.kind == "V":
         a = a.astype(np.float32)
@@ -392,7 +400,7 @@ def tolist(self):
 @method
 def numpy(self, *, force=False):
     """A NumPy array over the same memory where the backend allows (torch.Tensor.numpy)."""
-    t = fresh(self)
+    t = _stored(fresh(self))
     if force:
         t = fresh(t.detach().cpu())
     elif t._node is not None:
@@ -449,6 +457,10 @@ def requires_grad_(self, requires_grad=True):
     """Set ``requires_grad`` and return the tensor (torch.Tensor.requires_grad_)."""
     if requires_grad and not self._p.differentiable(self._raw):
         raise RuntimeError("only Tensors of floating point dtype can require gradients")
+    if modes.LOCAL.transforms:
+        from .autograd.errors import REQUIRES_GRAD_IN_TRANSFORM
+
+        raise RuntimeError(REQUIRES_GRAD_IN_TRANSFORM)
     if not requires_grad or self.is_leaf:
         _set_requires_grad(self, requires_grad)
     return self

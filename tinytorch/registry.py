@@ -65,6 +65,10 @@ def write_out(name, fn, args, kwargs, out):
             f"{name}(): functions with out=... arguments don't support automatic differentiation, "
             "but one of the arguments requires grad."
         )
+    if any(t._p.level for t in (*tensors, *outs)):
+        from .autograd.batching import NO_OUT
+
+        raise RuntimeError(NO_OUT.format(name))
     with no_grad():
         results = fn(*args, **kwargs)
     many = isinstance(results, tuple)

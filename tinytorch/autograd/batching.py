@@ -131,6 +131,15 @@ def refuse_branch(t):
         raise RuntimeError(BRANCH)
 
 
+NO_RULE = {
+    "equal": "Batching rule not implemented for aten::equal. We could not generate a fallback.",
+    "allclose": "vmap over torch.allclose isn't supported yet. Please file an issue at "
+                "https://github.com/pytorch/pytorch/issues if you need this feature.",
+}  # fmt: skip
+NO_OUT = (
+    "Batching rule not implemented for aten::{}.out; the fallback path doesn't work on out= or "
+    "view ops."
+)
 MASK = (
     "vmap: We do not support batching operators that can support dynamic shape. Attempting to "
     "batch over indexing with a boolean mask."

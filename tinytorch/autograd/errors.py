@@ -99,6 +99,19 @@ def modified_inplace(n, raw, nr, now, then, node=None):
     )
 
 
+IN_TRANSFORM = (
+    "You are attempting to call Tensor.{0}() {1}inside of a function being transformed by a "
+    "functorch transform. This is unsupported, please attempt to use the functorch transforms "
+    "(e.g. grad, vjp, jacrev, jacfwd, hessian) or call {0}() outside of a function being "
+    "transformed instead."
+)
+REQUIRES_GRAD_IN_TRANSFORM = IN_TRANSFORM.format(
+    "requires_grad_", "(or perhaps using torch.autograd.functional.* APIs) "
+)
+HOOKS_IN_TRANSFORM = (
+    "torch.func.{grad, vjp, jacrev, hessian} don't yet support saved tensor hooks. Please open an "
+    "issue with your use case."
+)
 BACKWARD_IN_TRANSFORM = (
     "backward() called inside a functorch transform. This is not supported, please use "
     "functorch.grad or functorch.vjp instead or call backward() outside of functorch transforms."

@@ -9,6 +9,7 @@ from ..factories import ones_like, zeros_like
 from ..registry import functions
 from ..tensor import Tensor
 from . import grad
+from .graph import LEAF
 from .modes import enable_grad
 
 NO_VECTOR = (
@@ -281,6 +282,13 @@ def _scalar(func, name):
     return scalar
 
 
+def _leaf(x):
+    """``x`` requiring grad from here on, also while a transform runs."""
+    if x._node is None:
+        x._node = LEAF
+    return x
+
+
 def hessian(func, inputs, create_graph=False, strict=False, vectorize=False,
             outer_jacobian_strategy="reverse-mode"):  # fmt: skip
     """The Hessian of a function with one element, nested input by input.
@@ -295,7 +303,7 @@ def hessian(func, inputs, create_graph=False, strict=False, vectorize=False,
 
     def gradient(*xs):
         if outer_jacobian_strategy == "forward-mode":
-            xs = tuple(x.requires_grad_() for x in xs)
+            xs = tuple(_leaf(x) for x in xs)
         y = scalar(*xs)
         found = _vjp_of((y,), xs, (ones_like(y),), True)
         for i, g in enumerate(found if strict else ()):

@@ -13,8 +13,9 @@ from collections import OrderedDict
 
 from ..registry import methods
 from ..tensor import Tensor, edge, fresh, wrap
+from .errors import IN_TRANSFORM
 from .graph import LEAF, AccumulateGrad, Output
-from .modes import STATE
+from .modes import LOCAL, STATE
 
 _ids = itertools.count()
 
@@ -254,6 +255,8 @@ def register_post_accumulate_grad_hook(self, hook):
 def retain_grad(self):
     """Let ``.grad`` of this non-leaf tensor be filled in by backward (torch.Tensor.retain_grad)."""
     t = fresh(self)
+    if LOCAL.transforms:
+        raise RuntimeError(IN_TRANSFORM.format("retain_grad", ""))
     if edge(t) is None:
         raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
     if t._node is LEAF:

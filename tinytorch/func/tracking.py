@@ -11,6 +11,7 @@ from ..autograd import modes
 from ..autograd.batched import base, join
 from ..autograd.batching import carry
 from ..autograd.dual import follow
+from ..autograd.errors import HOOKS_IN_TRANSFORM
 from ..autograd.graph import SEQ, LeafAlias, Node
 from ..autograd.modes import LOCAL, STATE
 from ..tensor import Tensor, edge, fresh
@@ -29,10 +30,13 @@ class Entry(LeafAlias):
 class GradLevel:
     """One running transform that takes gradients; recording is on inside it."""
 
-    __slots__ = ("alive", "before")
+    __slots__ = ("alive", "before", "disabled")
 
     def __enter__(self):
-        self.alive, self.before = True, LOCAL.grad
+        if LOCAL.saved_hooks:
+            raise RuntimeError(HOOKS_IN_TRANSFORM)
+        self.alive, self.before, self.disabled = True, LOCAL.grad, LOCAL.hooks_disabled
+        LOCAL.hooks_disabled = HOOKS_IN_TRANSFORM
         modes._set_grad(True)
         LOCAL.transforms += 1
         return self
@@ -40,6 +44,7 @@ class GradLevel:
     def __exit__(self, *exc):
         self.alive = False
         modes._set_grad(self.before)
+        LOCAL.hooks_disabled = self.disabled
         LOCAL.transforms -= 1
 
     def enter(self, x):

@@ -207,9 +207,8 @@ def _left(outputs, out_dims, level, func):
 
 
 def _chunked(func, size, dims, flat, spec, out_dims, randomness, chunk_size, kwargs):
-    from ..registry import functions
-
     from ..random import get_rng_state, set_rng_state
+    from ..registry import functions
 
     parts, out_spec = [], None
     state = get_rng_state() if randomness == "same" else None

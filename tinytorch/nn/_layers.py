@@ -53,7 +53,7 @@ def embedding(input, weight, padding_idx=None, max_norm=None, norm_type=2.0,
             "arguments for embedding)"
         )
     try:
-        weight._p.check_target(input._raw, weight.size(0), None)
+        input._p.check_target(input._raw, weight.size(0), None)
     except IndexError:
         raise IndexError("index out of range in self") from None
     return embedding_prim(weight, input, padding_idx)
@@ -69,7 +69,7 @@ def one_hot(tensor, num_classes=-1):
     if tensor.numel() == 0:
         if num_classes <= 0:
             raise RuntimeError("Can not infer total number of classes from empty tensor.")
-    else:
+    elif not tensor._p.level or num_classes == -1:
         if tensor.min().item() < 0:
             raise RuntimeError("Class values must be non-negative.")
         most = tensor.max().item()

@@ -146,7 +146,15 @@ def allclose(input, other, rtol=1e-05, atol=1e-08, equal_nan=False):
     """Whether all elements are close, as one Python bool (torch.allclose)."""
     _tolerances("allclose", input, other, rtol, atol)
     check_broadcast(fresh(input), fresh(other))
+    _refuse_levels("allclose", input, other)
     return bool(isclose_(input, other, rtol, atol, equal_nan).all().item())
+
+
+def _refuse_levels(name, *tensors):
+    if any(t._p.level for t in tensors):
+        from ..autograd.batching import NO_RULE
+
+        raise RuntimeError(NO_RULE[name])
 
 
 @registry.public("equal", samples=lambda: [
@@ -160,6 +168,7 @@ def equal(input, other):
             raise registry.bad_argument("equal", what, position, value)
     if tuple(fresh(input)._raw.shape) != tuple(fresh(other)._raw.shape):
         return False
+    _refuse_levels("equal", input, other)
     return bool(eq(input, other).all().item())
 
 
