@@ -87,7 +87,7 @@ class Arithmetic:
             v = bool(v)
         elif isinstance(v, bool):
             v = int(v)
-        if self.scalars:
+        if self._scalars:
             return v
         if isinstance(v, complex) and kind == dtypes.FLOAT:
             dtype = self.complex64 if dtype == self.float32 else self.complex128

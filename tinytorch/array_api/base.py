@@ -11,53 +11,45 @@ from .arithmetic import IN_SINGLE, Arithmetic, in_single, methods
 from .indexing import Indexing
 
 HALVES = ("float16", "bfloat16")
+DECLARED = ("device_types", "mutable", "dtypes", "dynamic_shapes", "deterministic")
+FLAGS = {
+    "devices": (None,), "half_native": False, "index_arrays": False, "setitem": True,
+    "scalars": None, "to_host": None, "from_host": None,
+}  # fmt: skip
 
 
 def attributes(xp, name, overrides, flags):
     """The attributes of a backend class over ``xp``; see `tinytorch.array_api.from_array_api`."""
-    unknown = sorted(set(flags) - set(ArrayAPIBackend.FLAGS))
+    unknown = sorted(set(flags) - {*DECLARED, *FLAGS})
     if unknown:
         raise TypeError(f"from_array_api has no flags {', '.join(unknown)}")
     overrides = dict(overrides or {})
     xp = namespace.complete(xp, overrides)
-    flags = {"device_types": (name,), **flags}
-    for way in ("to_host", "from_host"):
-        if flags.get(way) is not None:
-            flags[f"library_{way}"] = staticmethod(flags[way])
-        flags.pop(way, None)
-    devices = tuple(flags.get("devices", (None,)))
-    if flags.get("dtypes") is None:
+    declared = {k: v for k, v in flags.items() if k in DECLARED}
+    own = {"_" + k: v for k, v in {**FLAGS, **flags}.items() if k in FLAGS}
+    own["_devices"] = devices = tuple(own["_devices"])
+    if own["_scalars"] is None:
+        own["_scalars"] = namespace.version(xp) >= "2024.12"
+    for way in ("_to_host", "_from_host"):
+        own[way] = None if own[way] is None else staticmethod(own[way])
+    if declared.get("dtypes") is None:
         found = (d for d in dtypes.ALL if all(namespace.working_dtype(xp, d, at) for at in devices))
-        flags["dtypes"] = tuple(found)
-    namespace.check_dtypes(name, flags["dtypes"])
-    if flags.get("scalars") is None:
-        flags["scalars"] = namespace.version(xp) >= "2024.12"
-    flags.update(xp=xp, name=name, devices=devices, overrides=overrides)
-    return {**methods(xp), **flags}
+        declared["dtypes"] = tuple(found)
+    namespace.check_dtypes(name, declared["dtypes"])
+    body = {"device_types": (name,), **declared, **own, **methods(xp)}
+    return dict(body, name=name, xp=xp, _overrides=overrides)
 
 
 class ArrayAPIBackend(Arithmetic, Indexing, Backend):
     """Kernels over ``self.xp`` on ``self._place``, one of the library's devices."""
 
-    FLAGS = (
-        "device_types", "devices", "mutable", "dtypes", "half_native", "index_arrays", "setitem",
-        "scalars", "dynamic_shapes", "deterministic", "to_host", "from_host",
-    )  # fmt: skip
-    xp = None
-    devices = (None,)
-    half_native = False
-    index_arrays = False
-    setitem = True
-    scalars = True
-    overrides = {}
-    library_to_host = None
-    library_from_host = None
-
     def setup(self):
         xp, i = self.xp, self.device.index or 0
-        if i >= len(self.devices):
-            raise RuntimeError(f"{self.name} has {len(self.devices)} devices, not one of index {i}")
-        self._place = self.devices[i]
+        if i >= len(self._devices):
+            raise RuntimeError(
+                f"{self.name} has {len(self._devices)} devices, not one of index {i}"
+            )
+        self._place = self._devices[i]
         self._on = namespace.on(self._place)
         raw = {name: namespace.working_dtype(xp, name, self._place) for name in self.dtypes}
         self.raw_dtype = {dtypes.by_name(name): d for name, d in raw.items()}
@@ -66,37 +58,40 @@ class ArrayAPIBackend(Arithmetic, Indexing, Backend):
         self._kinds = kinds
         self._unsigned = {raw[n] for n in ("bool", "uint8") if n in raw}
         self._halves = {raw[n] for n in HALVES if n in raw}
-        self._bfloat16 = raw.get("bfloat16")
+        self._strange = {raw[n] for n in ("bfloat16",) if n in raw}
         self._byte = raw.get("uint8", raw["int32"])
         self._native_nonzero = namespace.data_dependent(xp)
         self._takes_along = namespace.version(xp) >= "2024.12" and hasattr(xp, "take_along_axis")
-        if self._halves and not self.half_native:
+        if self._halves and not self._half_native:
             for name in IN_SINGLE:
                 setattr(self, name, in_single(self, getattr(self, name)))
-        for name, fn in self.overrides.items():
+        for name, fn in self._overrides.items():
             setattr(self, name, fn)
-        if self.library_to_host is None:
+        if self._to_host is None:
             some = xp.full((2,), 1, dtype=self.float32, **self._on)
-            self.library_to_host = namespace.way_to_host(xp, some)
+            self._to_host = namespace.way_to_host(xp, some)
 
     # --- transfer and creation --------------------------------------------------------------------
 
     def from_host(self, x):
         d = self.raw_dtype[dtypes.by_name(str(x.dtype))]
-        if d == self._bfloat16:
+        if d in self._strange:
             return self.xp.astype(self.from_host(x.astype(np.float32)), d)
-        if self.library_from_host is not None:
-            return self.library_from_host(x, self._place)
+        if self._from_host is not None:
+            return self._from_host(x, self._place)
         return self.xp.asarray(np.array(x, order="C"), **self._on)
 
     def to_host(self, x):
-        if x.dtype == self._bfloat16:
+        if x.dtype in self._strange:
             host = self.to_host(self.xp.astype(x, self.float32))
             return host.astype(self.host.raw_dtype[self.torch_dtype[x.dtype]])
-        return self.library_to_host(x)
+        return self._to_host(x)
 
     def copy(self, x):
-        return self.xp.asarray(x, copy=True)
+        """A copy in memory without gaps, the last dimension first, as views of it expect."""
+        if not self.mutable:
+            return self.xp.asarray(x, copy=True)
+        return self.reshape(self.xp.asarray(self.reshape(x, (-1,)), copy=True), x.shape)
 
     def own(self, x):
         return self.xp.asarray(x) if self.mutable else x
@@ -121,8 +116,7 @@ class ArrayAPIBackend(Arithmetic, Indexing, Backend):
     def arange(self, start, stop, step, dtype):
         if any(isinstance(v, float) for v in (start, stop, step)):
             host = self.host.raw_dtype[self.torch_dtype[dtype]]
-            exact = host if dtype in (self.float32, self.float64) else None
-            return self.from_host(np.arange(start, stop, step, exact).astype(host))
+            return self.from_host(np.arange(start, stop, step).astype(host))
         return self.xp.arange(start, stop, step, dtype=dtype, **self._on)
 
     def astype(self, x, dtype):

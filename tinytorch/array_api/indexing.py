@@ -19,7 +19,7 @@ class Indexing:
     """The kernels that read and write by keys."""
 
     def getitem(self, x, key):
-        if self.index_arrays:
+        if self._index_arrays:
             return x[key]
         x, key = self._without_none(x, key)
         key = expand(x.shape, key)
@@ -31,7 +31,7 @@ class Indexing:
         shape = tuple(x.shape)
         x, key = self._without_none(x, key)
         key = expand(x.shape, key)
-        if self.setitem and not any(map(is_array, key)):
+        if self._setitem and not any(map(is_array, key)):
             out = self.copy(x)
             out[(*key, Ellipsis)] = value
             return self.reshape(out, shape)
