@@ -43,7 +43,8 @@ LEVEL = {name: i for i, row in enumerate(LAYERS) for name in (row.split() or [""
 # of tests, checks that read values, and defaults of a backend, which may take the way by the host.
 HOST = (
     "factories legacy ops.create nn._layers printing show samples random random_ops rng methods"
-    " registry backend array_api protocols autograd.gradcheck autograd.anomaly_mode compat"
+    " registry backend array_api protocols autograd.gradcheck autograd.gradcheck_forward"
+    " autograd.anomaly_mode compat"
 ).split()
 
 

@@ -92,7 +92,7 @@ class Batched(IndexRules, Backend):
         self.times, self.over = self.multiply, self.divide
 
     @property
-    def wide(self):
+    def wide(self):  # type: ignore[override]
         twin = self.__dict__.get("_wide")
         if twin is None:
             twin = self.__dict__["_wide"] = copy.copy(self)

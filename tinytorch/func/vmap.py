@@ -147,6 +147,7 @@ def _once(func, size, dims, flat, spec, out_dims, randomness, kwargs):
 def _out_dims(outputs, out_dims, func):
     """(leaves, spec, dimension per leaf) of the results."""
     flat, spec = tree_flatten(outputs)
+    dims: list
     if not all(d is None or isinstance(d, int) for d in tree_flatten(out_dims)[0]):
         raise ValueError(
             f"vmap({name_of(func)}, ..., out_dims={out_dims}): `out_dims` must be an int, None or "
