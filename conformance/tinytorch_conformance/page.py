@@ -170,5 +170,6 @@ def report_command(files, output, badge_path=None):
     lines = [f"{r['backend']}: {verdict(r)[1]}" for r in reports] + [f"{output} written"]
     if badge_path:
         Path(badge_path).write_text(badge(reports[0]), "utf-8")
-        lines.append(f"{badge_path} written; in a README: {markdown(reports[0], badge_path, output)}")
+        line = markdown(reports[0], badge_path, output)
+        lines.append(f"{badge_path} written; in a README: {line}")
     return lines

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import site
 import subprocess
 import sys
@@ -117,7 +118,7 @@ def test_its_workflow_says_what_the_command_line_takes(fresh):
         capture_output=True, text=True, cwd=root,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "acme: partial, 75 passed" in done.stdout
+    assert re.search(r"acme: partial, \d+ passed", done.stdout)
     workflow = (root / ".github" / "workflows" / "conformance.yml").read_text()
     commands = (
         "tinytorch conformance --backend acme --known-failures known-failures.toml",
