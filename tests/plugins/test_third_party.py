@@ -81,7 +81,7 @@ def test_it_is_found_and_listed(python, tmp_path):
     listed = json.loads(run(python, "-m", "tinytorch", "backends", "--json"))
     (row,) = [r for r in listed if r["name"] == "strict"]
     assert row["distribution"] == "tinytorch-strict" and row["version"] == "0.1.0"
-    assert row["devices"] == ["cpu"] and row["usable"] is True
+    assert row["devices"] == ["strict"] and row["usable"] is True
     assert "tinytorch-strict" in run(python, "-m", "tinytorch", "backends")
     where = run(python, "-c", "import tinytorch_strict as t; print(t.__file__)").strip()
     assert Path(where).is_relative_to(Path(python).parents[1])

@@ -122,7 +122,7 @@ class ArrayAPIBackend(Arithmetic, Indexing, Backend):
     def astype(self, x, dtype):
         if self._kinds[x.dtype] == dtypes.COMPLEX != self._kinds[dtype]:
             if dtype == self._boolean:
-                return self.xp.not_equal(x, 0)
+                return self.not_equal(x, 0)
             x = self.xp.real(x)
         return self.xp.astype(x, dtype)
 
