@@ -11,6 +11,7 @@ from ..tensor import Tensor, fresh
 from .linalg import bmm_prim, mm, mv, same_dtype, torch_dot, torch_mm, torch_mv
 from .table import broadcast_shape, compose, primitive, wrap_dim
 from .view import (
+    contiguous,
     expand,
     reshape,
     t,
@@ -54,7 +55,7 @@ def matmul(a, b):
         out = torch_mm(_rows(a), b)
         return unsafe_view(out, (*a._raw.shape[:-1], b._raw.shape[-1]))
     if m == 2 and a._node is not None:
-        return transpose(matmul(transpose(b, -2, -1), t(a)), -2, -1)
+        return contiguous(transpose(matmul(transpose(b, -2, -1), t(a)), -2, -1))
     return _batched(a, b)
 
 
