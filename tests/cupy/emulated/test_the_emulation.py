@@ -34,6 +34,9 @@ REFUSED = {
     "hashing a scalar": (lambda x: {x[0, 0]: 1}, TypeError, "unhashable"),
     "bools subtracted": (lambda x: (x > 0) - (x > 1), TypeError, "boolean subtract"),
     "bfloat16 sorted": (lambda x: cp.argsort(x.astype("bfloat16")), TypeError, "bfloat16"),
+    "a batch of bfloat16 products": (
+        lambda x: cp.matmul(x[None].astype("bfloat16"), x.T[None].astype("bfloat16")),
+        TypeError, "bfloat16"),
     "a name CuPy lacks": (lambda x: cp.vecdot(x, x), AttributeError, "no attribute 'vecdot'"),
     "a name not emulated": (lambda x: cp.fft, NotImplementedError, "is not emulated"),
     "an unsupported atomic": (
@@ -66,6 +69,7 @@ DIFFERS = {
         lambda x: x.astype(int)[1] // cp.asarray(I([0, 2, 0])), [0, 2, 0]),
     "the rest of it too": (lambda x: x.astype(int)[1] % cp.asarray(I([0, 3, 4])), [0, 1, 1]),
     "powers of negative exponents": (lambda x: cp.power(cp.asarray(I([2, 1, -1])), -3), [0, 1, -1]),
+    "the last of several NaN is found": (lambda x: cp.argmax(x * float("nan"), 1), [2, 2]),
     "half precision rounds once": (
         lambda x: cp.asarray(I([0.1], np.float16)).sum(), np.float16(0.1)),
 }  # fmt: skip

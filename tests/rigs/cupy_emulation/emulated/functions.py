@@ -248,7 +248,14 @@ def _extremum_index(fn, a, axis, keepdims):
     state.launch()
     if a.dtype == BF16:
         raise TypeError("emulated: the place of an extremum of bfloat16")
-    return make(fn(unwrap(a), axis, keepdims=keepdims))
+    x = unwrap(a)
+    at = fn(x, axis, keepdims=keepdims)
+    if x.dtype.kind not in "fc":
+        return make(at)
+    nan = np.isnan(x)  # any of several may be found: here the last one is
+    last = (x.size if axis is None else x.shape[axis]) - 1
+    end = last - np.argmax(np.flip(nan, axis), axis, keepdims=keepdims)
+    return make(np.where(nan.any(axis, keepdims=keepdims), end, at))
 
 
 def argmax(a, axis=None, dtype=None, out=None, keepdims=False):
@@ -281,6 +288,8 @@ def _matmul(x1, x2, /, out=None, **kwargs):
     state.launch()
     a, b = unwrap(x1), unwrap(x2)
     dtype = np.result_type(a, b)
+    if dtype == BF16 and a.ndim + b.ndim > 4:
+        raise TypeError("dtype is not supported: bfloat16")
     if dtype.itemsize == 2 and dtype.kind in "fV":
         return make(np.matmul(a.astype(np.float32), b.astype(np.float32)).astype(dtype))
     with np.errstate(all="ignore"):
