@@ -28,7 +28,8 @@ MODULES = {
     "torch.autograd.function": None, "torch.autograd.graph": None,
     "torch.autograd.grad_mode": None, "torch.autograd.anomaly_mode": None,
     "torch.autograd.gradcheck": "GradcheckError gradcheck gradgradcheck get_numerical_jacobian"
-                                " get_analytical_jacobian get_numerical_jacobian_wrt_specific_input",
+                                " get_analytical_jacobian"
+                                " get_numerical_jacobian_wrt_specific_input",
     "torch.autograd.forward_ad": None, "torch.autograd.functional": None,
     "torch.autograd.profiler": None, "torch.autograd.profiler_util": "EventList FunctionEvent"
     " FunctionEventAvg Interval Kernel FormattedTimesMixin StringTable MemRecordsAcc",
@@ -44,7 +45,7 @@ TENSOR = (
 def module_of(path, root):
     """The module with torch's name, of torch or of what stands for it."""
     path = root + path.removeprefix("torch")
-    head, _, last = path.rpartition(".")
+    last = path.rpartition(".")[2]
     module = importlib.import_module(path)
     if last == "gradcheck":  # a function of the same name covers it
         module = sys.modules[path]

@@ -21,7 +21,7 @@ _ATEN = (
 _LEGACY = "torch keeps it from before 1.0 and refuses most uses"
 _KINETO = "reads what Kineto, torch's tracing library, has written"
 REASONS = {
-    "torch.Tensor.share_memory_": "memory shared with other processes is the array library's affair",
+    "torch.Tensor.share_memory_": "sharing memory with processes is the array library's affair",
     "torch.autograd*.NestedIOFunction": _LEGACY,
     "torch.autograd.profiler_legacy": "the profiler before Kineto, for which torch has another",
     "*.no_grad": "takes a function too, as torch's does in `__new__`",

@@ -5,6 +5,7 @@ import json
 import re
 
 import pytest
+
 import tinytorch as torch
 from tinytorch import watching
 from tinytorch.autograd import profiler
@@ -182,7 +183,8 @@ def test_packed_trace_and_metadata(tmp_path):
         torch.ones(2) + 1
         p.add_metadata("who", "me")
     p.export_chrome_trace(str(tmp_path / "t.json.gz"))
-    assert json.loads(gzip.open(tmp_path / "t.json.gz").read())["who"] == "me"
+    packed = (tmp_path / "t.json.gz").read_bytes()
+    assert json.loads(gzip.decompress(packed))["who"] == "me"
 
 
 def test_steps_of_several_requesters():

@@ -184,8 +184,6 @@ def backward(tensors, grad_tensors=None, retain_graph=None, create_graph=False,
                 e = object()
             elif isinstance(t, Tensor) and e is not t:
                 t.retain_grad()
-            elif isinstance(e, Node):
-                raise RuntimeError("GradientEdge inputs to backward must be leaves")
             targets.append(e)
     engine.run(edges, grads, keep, on_tensors, targets, record=create_graph)
 

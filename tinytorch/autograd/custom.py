@@ -136,14 +136,28 @@ def _plain(n, tensors, t):
     return True
 
 
+def _given(fields, name, text):
+    """The tensors that ctx was given under a name."""
+    ts = fields.pop(name, None) or ()
+    if not isinstance(ts, tuple):
+        raise RuntimeError(_NO_TUPLE.format(name))
+    if not all(isinstance(t, Tensor) for t in ts):
+        raise RuntimeError(text)
+    return ts
+
+
+_NO_TUPLE = "autograd internal error: {} attribute is expected to be a tuple but is "
+
+
 def _is_in(t, ts):
     return any(t is x for x in ts)
 
 
 def _finish(n, tensors, outs, single, record):
     fields = n.fields
-    dirty = fields.pop("dirty_tensors", ())
-    fixed = fields.pop("non_differentiable", ())
+    dirty = _given(fields, "dirty_tensors", "mark_dirty can only accept variables, but argument ")
+    fixed = _given(fields, "non_differentiable",
+                   "mark_non_differentiable only accepts variable arguments, but got ")  # fmt: skip
     for t in dirty:
         bump(t)
         if t._ext is not None and t._ext.base is None:
@@ -235,7 +249,7 @@ def view_of_itself(t):
 
 def _save(n, to_save, outs, results):
     if not isinstance(to_save, tuple):
-        raise TypeError(f"saved_tensors argument has to be a tuple, got {type(to_save).__name__}")
+        raise RuntimeError(_NO_TUPLE.format("to_save"))
     items, versions = [], []
     hooks = modes.LOCAL.saved_hooks if modes.STATE.special else ()
     for s in to_save:
@@ -333,8 +347,6 @@ class _SavedOutput:
 
 
 def _vjp(n, g, graph):
-    if n.saved is None:
-        raise RuntimeError(FREED)
     fn = backward_of(n.cls)
     arriving = _arriving(n, g, graph)
     result = fn(n.public, list(arriving)) if n.cls.boxed_grads_call else fn(n.public, *arriving)

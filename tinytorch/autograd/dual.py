@@ -14,7 +14,6 @@ view of its base's tangent, so writes reach it as they reach the data.
 
 from __future__ import annotations
 
-import contextlib
 import weakref
 
 from ..codegen import rule_args
@@ -58,15 +57,20 @@ class DualLevel:
         self.holders = []
 
 
-@contextlib.contextmanager
-def below(level):
-    """Only the levels outside ``level`` are on; None: no level is."""
-    before = LOCAL.duals
-    LOCAL.duals = before[: before.index(level)] if level is not None else ()
-    try:
-        yield
-    finally:
-        LOCAL.duals = before
+class below:
+    """A block in which only the levels outside ``level`` are on; None: no level is."""
+
+    __slots__ = ("before", "level")
+
+    def __init__(self, level):
+        self.level = level
+
+    def __enter__(self):
+        self.before = before = LOCAL.duals
+        LOCAL.duals = before[: before.index(self.level)] if self.level is not None else ()
+
+    def __exit__(self, *exc):
+        LOCAL.duals = self.before
 
 
 # --- tangents of tensors --------------------------------------------------------------------------
@@ -108,14 +112,21 @@ def follow(out, t, step):
     return out
 
 
-def primal(t, level):
-    """``t`` without its tangents at a level and inside it: the same data and history."""
+def primal(t, level, shared=True):
+    """``t`` without its tangents at a level and inside it: the same data and history.
+
+    shared: writes to one are seen in the other; not needed inside a rule, which writes nothing.
+    """
     t = fresh(t)
-    out = t.detach()
     n = t._node
-    if n is not None and LOCAL.grad:
+    if not shared and (n is None or not LOCAL.grad):
+        out = wrap(t._p, t._raw)
+    elif n is None or not LOCAL.grad:
+        out = t.detach()
+    else:
+        out = t.detach()
         out._node = leaf_alias(t._p, t._raw, t) if n is LEAF else n
-    if level in LOCAL.duals:
+    if level in LOCAL.duals and LOCAL.duals[0] is not level:
         with below(level):
             follow(out, t, lambda u: u)
     return out
@@ -140,8 +151,8 @@ def apply(op, P, operands, params, compute):
         us = [tangent(x, level) if isinstance(x, Tensor) else None for x in operands]
         us = [u if u is None or P.differentiable(x._raw) else None
               for u, x in zip(us, operands, strict=True)]  # fmt: skip
-        xs = [primal(x, level) if isinstance(x, Tensor) else x for x in operands]
-        outs = [primal(t, level) for t in ys]
+        xs = [primal(x, level, False) if isinstance(x, Tensor) else x for x in operands]
+        outs = [primal(t, level, False) for t in ys]
         with below(level):
             found = push(op, P, xs, us, outs if many else outs[0], params)
         for t, u in zip(ys, found, strict=True):
@@ -298,6 +309,15 @@ def _pulled(op, P, xs, us, out, params, v):
         None if rule is None or u is None else rule(TP, v, *_asked(op, rule, xs, out, params))
         for rule, u in zip(op.rules, us, strict=True)
     ]
+
+
+def refuse_out(name, tensors):
+    """torch's refusal of ``out=`` where a tensor has a tangent."""
+    if any(tangent(fresh(t), v) is not None for t in tensors for v in LOCAL.duals):
+        raise NotImplementedError(
+            f"Trying to use forward AD with {name}_out that does not support it because it is an "
+            "out= function"
+        )
 
 
 # --- writes and views -----------------------------------------------------------------------------

@@ -32,12 +32,12 @@ def _place(t):
 
 def get_gradient_edge(tensor):
     """The edge at which the gradient of a tensor arrives; RuntimeError if it needs none."""
-    t = fresh(tensor)
-    if not t.requires_grad:
+    if not tensor.requires_grad:
         raise RuntimeError(
             "It is not possible to get the gradient edge for a Tensor that does not require "
             "gradients"
         )
+    t = fresh(tensor)
     return GradientEdge(_place(t), t.output_nr, engine.gradient_edge(t))
 
 
@@ -60,7 +60,7 @@ def internal(edge):
     return node
 
 
-class _Handle:
+class _MultiHandle:
     def __init__(self, handles):
         self.handles = tuple(handles)
 
@@ -119,4 +119,4 @@ def register_multi_grad_hook(tensors, fn, *, mode="all"):
         return hook
 
     hooked = [(i, t) for i, t in enumerate(tensors) if t.requires_grad]
-    return _Handle([t.register_hook(inner(i)) for i, t in hooked])
+    return _MultiHandle([t.register_hook(inner(i)) for i, t in hooked])

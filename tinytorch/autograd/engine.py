@@ -195,6 +195,10 @@ def _run(roots, grads, keep, create, targets, accumulate):
             continue
         if hooks is not None and hooks.pre:
             g = hooks.prehooks(n, g, create)
+            if g is None and n.op is not None:
+                if not keep:
+                    _release(n)
+                continue
         P = n.P
         if watch:
             results = _watched(n, TP if create else P, g, create)

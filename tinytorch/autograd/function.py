@@ -82,6 +82,11 @@ def _unreadable(self):
 
 
 def _set_materialize(self, value):
+    if not isinstance(value, bool):
+        raise TypeError(
+            "set_materialize_grads received an invalid combination of arguments - got (), but "
+            "expected (bool)"
+        )
     self.__dict__["materialize_grads"] = value
 
 
@@ -190,6 +195,11 @@ class FunctionMeta(type):
         super().__init__(name, bases, attrs)
 
 
+def _count(fn):
+    """How many parameters a plain function has."""
+    return fn.__code__.co_argcount if hasattr(fn, "__code__") else None
+
+
 class Function(_Shown, FunctionCtx, metaclass=FunctionMeta):
     """Base class of custom differentiable functions (``torch.autograd.Function``).
 
@@ -255,10 +265,10 @@ class Function(_Shown, FunctionCtx, metaclass=FunctionMeta):
     @classmethod
     def apply(cls, *args, **kwargs):
         """Run forward and record one node for it."""
-        if kwargs:
+        separate = custom.separate(cls)
+        if kwargs or separate and _count(cls.forward) != len(args):
             import inspect
 
-            separate = custom.separate(cls)
             bound = inspect.signature(cls.forward).bind(
                 *(() if separate else (None,)), *args, **kwargs
             )

@@ -267,4 +267,16 @@ def retain_grad(self):
 
 
 methods["retains_grad"] = property(lambda self: self._retains_grad and not self.is_leaf)
-methods["_backward_hooks"] = property(lambda self: self._hooks)
+
+
+def _backward_hooks(self):
+    """The hooks of the tensor by number, or None."""
+    t = fresh(self)
+    if t._node is LEAF or t._node is None:
+        return t._hooks
+    n, index = place_of(t._node)
+    mine = () if n.hooks is None else n.hooks.tensor.items()
+    return OrderedDict((k, fn) for k, (i, fn) in mine if i == index) or None
+
+
+methods["_backward_hooks"] = property(_backward_hooks)

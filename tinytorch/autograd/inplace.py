@@ -314,7 +314,12 @@ def rebase(t, node):
         t._node = node
         return
     base, params = e.base, (steps_from_base(e),)
+    old = base._node
     base._node = _node(CopySlices, t._p, (edge(base), node), params, base._raw)
+    if base.__dict__ and base._retains_grad and isinstance(old, Node):
+        from .hooks import move_retain
+
+        move_retain(base, old)
     t._node = None
     e.seen = e.at = -1
     sync(t)

@@ -127,8 +127,9 @@ class profile:
 
     def config(self, create_trace_id=False):
         """What is recorded, as a dict."""
+        trace_id = self.create_trace_id() if create_trace_id else self.trace_id
         return {"record_shapes": self.record_shapes, "with_stack": self.with_stack,
-                "trace_id": self.create_trace_id() if create_trace_id else self.trace_id}  # fmt: skip
+                "trace_id": trace_id}  # fmt: skip
 
     def create_trace_id(self):
         """A name of this trace: the caller's, or a random one."""

@@ -11,7 +11,6 @@ import json
 
 from .profiler_table import format_time, text_of
 
-
 DeviceType = enum.Enum(
     "DeviceType",
     "CPU CUDA MKLDNN OPENGL OPENCL IDEEP HIP FPGA MAIA XLA Vulkan Metal XPU MPS Meta HPU VE Lazy"
@@ -181,8 +180,8 @@ class EventList(list):
         if sort_by is not None:
             by = sort_by.replace("cuda", "device").replace("xpu", "device")
             events = sorted(self, key=lambda e: getattr(e, by), reverse=True)
-        return text_of(events, row_limit, max_src_column_width, max_name_column_width,
-                       max_shapes_column_width, header, top_level_events_only, time_unit)  # fmt: skip
+        widths = max_src_column_width, max_name_column_width, max_shapes_column_width
+        return text_of(events, row_limit, *widths, header, top_level_events_only, time_unit)
 
     def __str__(self):
         return self.table()

@@ -13,7 +13,7 @@ from ..autograd.inplace import check_write, outside, recorded, refuse_outside, u
 from ..dispatch import make_alias
 from ..primitive import TABLE
 from ..storage import make_view, storage_of
-from ..tensor import Tensor, fresh
+from ..tensor import Tensor, edge, fresh
 from . import view as V
 from .table import ints
 from .view import view_op
@@ -64,6 +64,7 @@ def _turned(name, find):
         record = recorded(x) and not outside(x)
         if record:
             check_write(x, unborn)
+        edge(x)
         storage_of(x)
         x._st.memory.raw = x._raw if x._ext is None else x._st.memory.raw
         return turn(x, find(x, *args, **kwargs), record)
