@@ -6,7 +6,7 @@ import warnings
 
 import numpy as np
 
-from . import devices, dtypes, layouts
+from . import dtypes, layouts
 from .autograd import modes
 from .autograd.errors import c_name, type_text
 from .autograd.graph import LEAF, LeafAlias, Output, Refused
@@ -448,6 +448,8 @@ def detach_(self):
             "torch/optim/optimizer.py as the solution."
         )
     t._node = None
+    if t._duals is not None:
+        t.__dict__["_duals"] = None
     _history_changed(t)
     return t
 
@@ -497,55 +499,6 @@ def type_as(self, other):
 def cpu(self, memory_format=None):
     """The tensor on the CPU (torch.Tensor.cpu)."""
     return self.to(device=device("cpu"))
-
-
-@method
-def cuda(self, device=None, non_blocking=False, memory_format=None):
-    """The tensor on a CUDA device; AssertionError if there is none (torch.Tensor.cuda)."""
-    place = devices.device("cuda" if device is None else device)
-    if place.type != "cuda":
-        raise RuntimeError("Invalid device, must be cuda device")
-    return self.to(device=place, non_blocking=non_blocking)
-
-
-def _runtime():
-    """What speaks for the GPUs (`cuda.devices`), or None."""
-    from .cuda.devices import runtime
-
-    return runtime()
-
-
-@method
-def pin_memory(self, device=None):
-    """A copy in page-locked host memory; RuntimeError without a GPU (torch.Tensor.pin_memory)."""
-    found = _runtime()
-    if found is None:
-        raise RuntimeError("Cannot access accelerator device when none is available.")
-    if self.device.type != "cpu":
-        raise RuntimeError(f"cannot pin '{self.type()}' only dense CPU tensors can be pinned")
-    if self.is_pinned():
-        return self
-    P = self._p
-    return wrap(P, P.from_host(found.pin(P.to_host(fresh(self)._raw))))
-
-
-@method
-def is_pinned(self, device=None):
-    """Whether the memory is page-locked (torch.Tensor.is_pinned)."""
-    found = _runtime() if self.device.type == "cpu" else None
-    return found is not None and found.is_pinned(fresh(self)._raw)
-
-
-@method
-def record_stream(self, stream):
-    """Keep the memory until the stream is done with it (torch.Tensor.record_stream)."""
-    if not hasattr(stream, "cuda_stream"):
-        raise RuntimeError("unknown parameter type")
-    if not self.is_cuda:
-        raise NotImplementedError(
-            "Could not run 'aten::record_stream' with arguments from the 'CPU' backend."
-        )
-    stream.hold(fresh(self)._raw)
 
 
 @method

@@ -5,6 +5,7 @@ from __future__ import annotations
 from .. import dtypes, registry
 from ..autograd.graph import SEQ, node_class
 from ..autograd.modes import LOCAL
+from ..devices import device as place_of
 from ..devices import namespace
 from ..dispatch import dtype_of
 from ..tensor import Tensor, edge, fresh, wrap
@@ -112,3 +113,55 @@ def to(self, *args, dtype=None, device=None, non_blocking=False, copy=False, mem
     if copy and out is self:
         out = clone(self)
     return out
+
+
+# --- GPUs and the host's memory -------------------------------------------------------------------
+
+
+def cuda(self, device=None, non_blocking=False, memory_format=None):
+    """The tensor on a CUDA device; AssertionError if there is none (torch.Tensor.cuda)."""
+    place = place_of("cuda" if device is None else device)
+    if place.type != "cuda":
+        raise RuntimeError("Invalid device, must be cuda device")
+    return self.to(device=place, non_blocking=non_blocking)
+
+
+def _runtime():
+    """What speaks for the GPUs (`cuda.devices`), or None."""
+    from ..cuda.devices import runtime
+
+    return runtime()
+
+
+def pin_memory(self, device=None):
+    """A copy in page-locked host memory; RuntimeError without a GPU (torch.Tensor.pin_memory)."""
+    found = _runtime()
+    if found is None:
+        raise RuntimeError("Cannot access accelerator device when none is available.")
+    if self.device.type != "cpu":
+        raise RuntimeError(f"cannot pin '{self.type()}' only dense CPU tensors can be pinned")
+    if self.is_pinned():
+        return self
+    P = self._p
+    return wrap(P, P.from_host(found.pin(P.to_host(fresh(self)._raw))))
+
+
+def is_pinned(self, device=None):
+    """Whether the memory is page-locked (torch.Tensor.is_pinned)."""
+    found = _runtime() if self.device.type == "cpu" else None
+    return found is not None and found.is_pinned(fresh(self)._raw)
+
+
+def record_stream(self, stream):
+    """Keep the memory until the stream is done with it (torch.Tensor.record_stream)."""
+    if not hasattr(stream, "cuda_stream"):
+        raise RuntimeError("unknown parameter type")
+    if not self.is_cuda:
+        raise NotImplementedError(
+            "Could not run 'aten::record_stream' with arguments from the 'CPU' backend."
+        )
+    stream.hold(fresh(self)._raw)
+
+
+for _fn in (cuda, pin_memory, is_pinned, record_stream):
+    registry.methods[_fn.__name__] = _fn
