@@ -65,6 +65,10 @@ def write_out(name, fn, args, kwargs, out):
             f"{name}(): functions with out=... arguments don't support automatic differentiation, "
             "but one of the arguments requires grad."
         )
+    if LOCAL.duals:
+        from .autograd.dual import refuse_out
+
+        refuse_out(name, (*tensors, *outs))
     if any(t._p.level for t in (*tensors, *outs)):
         from .autograd.batching import NO_OUT
 

@@ -278,3 +278,87 @@ def dual_printed(torch, say):
         say(repr(d * 2))
     say(repr(d))
     say(fw.UnpackedDualTensor._fields)
+
+
+@case
+def dual_memory(torch, say):
+    import torch.autograd.forward_ad as fw
+
+    with fw.dual_level():
+        a, u = grid(torch, 2), grid(torch, 2, start=3)
+        d = fw.make_dual(a, u)
+        a.add_(1)
+        p, t = fw.unpack_dual(d)
+        say(a._version, d._version, p._version, t is u)
+        p.mul_(2)
+        say(a, parts(torch, d), fw.unpack_dual(p).tangent)
+        t.mul_(2)
+        say(parts(torch, d), u)
+        d.narrow(0, 0, 1).mul_(3)
+        say(parts(torch, d), fw.unpack_dual(a).tangent)
+        c = d.clone()
+        c.detach_()
+        say(fw.unpack_dual(c * 2).tangent)
+        z = torch.zeros(2, dtype=torch.float64)
+        v = z.detach()
+        v.add_(d)
+        say(fw.unpack_dual(z).tangent, parts(torch, v))
+        for call in (
+            lambda: torch.add(z, z, out=d), lambda: torch.add(d, z, out=z),
+            lambda: torch.sin(d, out=torch.empty(2, dtype=torch.float64)),
+        ):  # fmt: skip
+            say.fails(call)
+
+
+@case
+def dual_shapes(torch, say):
+    import torch.autograd.forward_ad as fw
+
+    with fw.dual_level():
+        m = fw.make_dual(grid(torch, 2, 2), grid(torch, 2, 2, start=5))
+        z = torch.zeros(2, 2, dtype=torch.float64)
+        z.diagonal().copy_(m[0])
+        say(parts(torch, z))
+        z.t_().mul_(2)
+        say(parts(torch, z))
+        z.unsqueeze_(0)
+        say(parts(torch, z))
+        s = m.sum()
+        s += 1
+        say(parts(torch, s), parts(torch, m.expand(2, 2, 2).sum(0)))
+        m.zero_()
+        say(parts(torch, m))
+        c = fw.make_dual(grid(torch, 2), grid(torch, 2, start=5))
+        z = torch.complex(c, c * 2)
+        for t in (
+            z.real,
+            z.abs(),
+            (z * z).imag,
+            z.conj().imag,
+            torch.view_as_real(z * z),
+            z.angle(),
+        ):
+            say(parts(torch, t))
+        say(parts(torch, z.exp()), parts(torch, z.sum()), parts(torch, 1 / z))
+
+
+@case
+def dual_two_ways(torch, say):
+    import torch.autograd.forward_ad as fw
+
+    x, u = grid(torch, 2).requires_grad_(), grid(torch, 2, start=5).requires_grad_()
+    with fw.dual_level():
+        p, t = fw.unpack_dual(fw.make_dual(x, u))
+        say(torch.autograd.grad(p.sum(), (x, u), allow_unused=True))
+        say(torch.autograd.grad(t.sum(), (x, u), allow_unused=True))
+        with torch.no_grad():
+            o = fw.make_dual(x, u) * 3
+        say(o.requires_grad, fw.unpack_dual(o).tangent.requires_grad)
+        w = torch.ones(2, dtype=torch.float64, requires_grad=True)
+        d = fw.make_dual(x.detach(), u.detach())
+        (w * d).sum().backward()
+        say(w.grad, fw.unpack_dual(w.grad).tangent)
+        (g,) = torch.autograd.grad((w * d).sum(), w)
+        say(parts(torch, g))
+        (g,) = torch.autograd.grad((w * w * d).sum(), w, create_graph=True)
+        say(parts(torch, g), parts(torch, torch.autograd.grad(g.sum(), w)[0]))

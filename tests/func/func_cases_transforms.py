@@ -237,3 +237,70 @@ def functions_transformed(torch, say):
     say(jacrev(lambda r: G.apply(r) * r)(w))
     say(grad(grad(lambda s: G.apply(s) * s * s))(w[0]))
     say(grad(lambda x: vmap(Own.apply)(x).sum())(x))
+
+
+@case
+def refused_inside(torch, say):
+    from torch.func import grad, jvp, vmap
+
+    x, w = grid(torch, 2, 3), grid(torch, 3, start=7)
+    graph = torch.autograd.graph
+
+    def hooked(a):
+        with graph.saved_tensors_hooks(lambda t: t, lambda t: t):
+            return (a * a).sum()
+
+    def retained(a):
+        b = a * 2
+        b.retain_grad()
+        return b.sum()
+
+    def watched(a):
+        b = a * 2
+        b.register_hook(lambda g: g * 5)
+        return b.sum()
+
+    say.fails(grad(lambda a: a.clone().requires_grad_().sum()), w)
+    say.fails(vmap(lambda a: a.clone().requires_grad_().sum()), x)
+    say.fails(grad(retained), w)
+    say(grad(watched)(w), vmap(grad(watched))(x))
+    say.fails(grad(hooked), w)
+    say(vmap(hooked)(x), jvp(hooked, (w,), (w,)))
+    hvp = torch.autograd.functional.hvp
+    say.fails(grad(lambda a: hvp(lambda b: (b**3).sum(), a, a)[1].sum()), w)
+    say.fails(vmap(lambda a: torch.autograd.functional.jacobian(lambda b: b**2, a)), x)
+    for f in (
+        torch.equal, torch.allclose, lambda a, b: torch.abs(a, out=b), lambda a, b: a.tolist(),
+        lambda a, b: float(a[0]), lambda a, b: a.data * 2, lambda a, b: a.numpy(),
+    ):  # fmt: skip
+        say.fails(vmap(f), x, x)
+    say(vmap(lambda a: a.detach() * 2)(x), grad(lambda a: a.detach().sum() + a.sum())(w))
+    say(grad(lambda a: a.sum() if a[0] > 0 else -a.sum())(w))
+    say(grad(lambda a: a * a.item())(w[0]), grad(lambda a: torch.tensor(a[0].item()) * a[1])(w))
+
+
+@case
+def networks_transformed(torch, say):
+    from torch.func import grad, hessian, jacrev, vmap
+
+    F = torch.nn.functional
+    x, w = grid(torch, 2, 3), grid(torch, 2)
+    t, k = torch.tensor([1, 2]), grid(torch, 1, 1, 2)
+    say(vmap(lambda a, c: F.cross_entropy(a, c))(x, t), vmap(lambda c: F.embedding(c, x))(t % 2))
+    say(vmap(lambda a: F.layer_norm(a, (3,)))(x), vmap(lambda a: F.one_hot(a.argmax(), 3))(x))
+    say(vmap(lambda a: F.conv1d(a[None, None], k))(x), vmap(lambda a: F.pad(a, (1, 1)))(x))
+    say(vmap(grad(lambda k, a: F.conv1d(a[None, None], k).sum()), (None, 0))(k, x))
+    say(
+        vmap(lambda a: F.max_pool1d(a[None, None], 2))(x),
+        vmap(lambda a: torch.einsum("i,j->ij", a, w))(x),
+    )
+    p = {"a": grid(torch, 4, 3), "b": grid(torch, 4, start=2), "c": grid(torch, 1, 4)}
+
+    def net(p, a):
+        return F.linear(F.linear(a, p["a"], p["b"]).tanh(), p["c"]).squeeze(-1)
+
+    per_example = vmap(grad(lambda p, a, y: (net(p, a) - y).pow(2)), (None, 0, 0))
+    say(sorted(per_example(p, x, w).items()))
+    say(hessian(lambda p: net(p, x).pow(2).sum())(p)["c"]["b"])
+    jac = vmap(jacrev(net), (None, 0))(p, x)
+    say(sum(torch.einsum("Nf,Mf->NM", j.flatten(1), j.flatten(1)) for j in jac.values()))

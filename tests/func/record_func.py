@@ -10,7 +10,6 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "autograd")]
 from func_cases import CASES  # noqa: E402
 from transcript import transcript  # noqa: E402
 
-
 ITS_OWN = ("There is a performance drop", "insert a get_attr Node")  # warnings of torch's insides
 
 
