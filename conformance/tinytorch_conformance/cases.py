@@ -80,8 +80,8 @@ class Judge:
             return Outcome(case.id, SKIPPED, why, code_of(case))
         try:
             wrong = case.run()
-        except Exception:
-            wrong = "".join(traceback.format_exc(limit=-4))
+        except Exception as e:
+            wrong = told(e)
         if wrong and case.id in self.front_end:
             return Outcome(case.id, KNOWN, self.front_end[case.id], code_of(case))
         reasons = [p for p in self.known if matches(p, case.id)]
@@ -93,6 +93,15 @@ class Judge:
         if wrong:
             return Outcome(case.id, FAILED, wrong.rstrip(), code_of(case))
         return Outcome(case.id, PASSED)
+
+
+def told(error):
+    """A traceback without the frames of the suite itself, as far as there are others."""
+    here = str(Path(__file__).parent)
+    frames = traceback.extract_tb(error.__traceback__)
+    frames = [f for f in frames if not f.filename.startswith(here)] or frames
+    lines = traceback.format_list(frames[-4:]) + traceback.format_exception_only(error)
+    return "Traceback (most recent call last):\n" + "".join(lines)
 
 
 def code_of(case):

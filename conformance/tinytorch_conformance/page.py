@@ -39,7 +39,8 @@ def page(reports):
         f"<style>\n{STYLE.read_text('utf-8')}</style></head>\n<body>\n<h1>{TITLE}</h1>\n"
         "<p>Each case is one claim, with the value that real torch gave. Cells open to what failed,"
         " what is known to fail and what was skipped, with code that shows it alone.</p>\n"
-        f"<div class=wide><table><thead><tr><th scope=col>level</th>{heads}</tr></thead>\n<tbody>"
+        f"<div class=wide><table style='min-width:{14 + 20 * len(reports)}rem'>\n"
+        f"<thead><tr><th scope=col>level</th>{heads}</tr></thead>\n<tbody>"
         f"{body}\n{facts(reports)}</tbody></table></div>\n</body></html>\n"
     )
 
