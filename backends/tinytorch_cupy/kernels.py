@@ -21,6 +21,7 @@ F16, BF16 = np.dtype(np.float16), np.dtype(ml_dtypes.bfloat16)
 F32, F64 = np.dtype(np.float32), np.dtype(np.float64)
 I64, I32, BOOL = np.dtype(np.int64), np.dtype(np.int32), np.dtype(np.bool_)
 HALVES = frozenset((F16, BF16))
+CUDA = 2  # a GPU, in DLPack's list of device types
 
 RAW = {d: np.dtype(BF16 if name == "bfloat16" else name) for name, d in dtypes.ALL.items()}
 
@@ -133,6 +134,19 @@ def receive(source, x):
 @kernel
 def receive_later(source, x):
     return x.copy() if isinstance(x, cp.ndarray) else cp.asarray(source.to_host(x))
+
+
+@kernel
+def accept(x):
+    """An array of CuPy's as it is; None for anything else."""
+    return x if isinstance(x, cp.ndarray) else None
+
+
+@kernel
+def from_dlpack(x):
+    """An array over the memory of another library's on a GPU; a copy of one on the host."""
+    on_gpu = x.__dlpack_device__()[0] == CUDA
+    return cp.from_dlpack(x) if on_gpu else from_host(np.from_dlpack(x))
 
 
 @kernel

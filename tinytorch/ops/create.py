@@ -121,16 +121,23 @@ def asarray(obj, *, dtype=None, device=None, copy=None, requires_grad=False):
     return out.requires_grad_(requires_grad) if requires_grad else out
 
 
+CUDA = 2  # a GPU, in DLPack's list of device types
+
+
 @factory
 def from_dlpack(ext_tensor, *, device=None, copy=None):
     """A Tensor over the memory of another library's array (torch.from_dlpack).
 
-    An array of the library that serves ``device`` (default: the default device) becomes the
-    tensor's own; others are shared where that library can, and copied where it cannot.
+    An array of the library that serves ``device`` (default: the array's own GPU, or the default
+    device) becomes the tensor's own; others are shared where that library can, and copied where it
+    cannot.
     """
     if isinstance(ext_tensor, Tensor):
         t = ext_tensor.detach()
         return t.clone() if copy else t
+    if device is None and hasattr(ext_tensor, "__dlpack_device__"):
+        kind, index = ext_tensor.__dlpack_device__()
+        device = f"cuda:{index}" if kind == CUDA else None
     P = namespace(device)
     if P is P.host:
         t = factories.from_numpy(np.from_dlpack(ext_tensor))

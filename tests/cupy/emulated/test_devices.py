@@ -93,6 +93,21 @@ def test_generators(first_device):
     )
 
 
+def test_arrays_of_cupy_become_tensors_as_they_are(first_device):
+    import cupy as cp
+    import numpy as np
+
+    with cp.cuda.Device(1):
+        x = cp.zeros((2, 3), np.float32)
+    first_device.reset()
+    t = torch.from_dlpack(x)
+    assert t.device == torch.device("cuda", 1) and t._raw is x
+    t += 1
+    assert not first_device.TRANSFERS and x.get().sum() == 6
+    assert torch.from_dlpack(np.ones(3), device="cuda").device.index == 0
+    assert torch.ones(2, device="cuda:1").__dlpack_device__() == (2, 1)
+
+
 # --- streams and events ---------------------------------------------------------------------------
 
 

@@ -221,7 +221,13 @@ class ndarray(Strict):
 
         return argsort(self, axis)
 
-    # --- beside NumPy
+    # --- beside NumPy and others
+
+    def __dlpack_device__(self):
+        return 2, self.block.device
+
+    def __dlpack__(self, **kwargs):
+        raise NotImplementedError("memory of an emulated device cannot leave it")
 
     def __array_ufunc__(self, ufunc, method, *inputs, **kwargs):
         from . import UFUNCS
