@@ -47,6 +47,13 @@ def prefix():
     return cache.absolute() / tag
 
 
+def kernel_digest():
+    """What a compiled kernel was made with."""
+    return _digest(
+        KERNELS, *(p.read_text() for p in SHIM if p.suffix == ".h" or p.stem == "kernels")
+    )
+
+
 def shim_digest():
     return _digest(KERNELS, *(p.read_text() for p in SHIM))
 
@@ -61,7 +68,7 @@ def environment():
     """The variables under which Python imports the rig's CuPy, which needs no GPU."""
     home, env = prefix(), dict(os.environ)
     env["PYTHONPATH"] = os.pathsep.join(filter(None, [str(home / "site"), env.get("PYTHONPATH")]))
-    env["CUPY_CACHE_DIR"] = str(home / "kernels" / shim_digest())
+    env["CUPY_CACHE_DIR"] = str(home / "kernels" / kernel_digest())
     env["CUPY_ACCELERATORS"] = ""
     return env
 
@@ -121,8 +128,9 @@ def _build_shim(home):
     log, lib, include = home / "build.log", home / "lib", home / "include"
     shutil.rmtree(include, ignore_errors=True)
     shutil.copytree(HERE / "include", include)
-    shutil.rmtree(home / "kernels", ignore_errors=True)
-    (home / "kernels" / shim_digest()).mkdir(parents=True)
+    for old in (home / "kernels").glob("*"):
+        if old.name != kernel_digest():
+            shutil.rmtree(old)
     headers = "".join(f"#include <cupy/{h}>\n" for h in PREPENDED)
     (include / "cupy_device.h").write_text(f'#include "device.h"\n{headers}')
     cupy = ["", *(f"/cupy/_cccl/{p}" for p in ("cub", "thrust", "libcudacxx"))]
@@ -133,7 +141,7 @@ def _build_shim(home):
         _run(["g++", *flags, "-x", "c++-header", *paths, include / header, "-o", made], log)
     missing = lib / "missing.cpp"
     missing.write_text(_missing((lib / "declared").read_text()))
-    defines = [f'-DCPU_COMPILER="g++ {KERNELS}"', f'-DCPU_RIG="{shim_digest()}"']
+    defines = [f'-DCPU_COMPILER="g++ {KERNELS}"', f'-DCPU_RIG="{kernel_digest()}"']
     defines += [f'-DCPU_INCLUDE="{include}"']
     sources = [p for p in SHIM if p.suffix == ".cpp"]
     flags = ["-std=c++17", "-O2", "-w", "-shared", "-fPIC", "-U_FORTIFY_SOURCE", f"-I{include}"]

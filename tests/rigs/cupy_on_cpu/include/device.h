@@ -205,6 +205,20 @@ inline double erfinv(double x) {
 }
 inline float erfinv(float x) { return float(erfinv(double(x))); }
 inline float erfinvf(float x) { return erfinv(x); }
+inline double erfcinv(double x) {
+  if (!(x > 0 && x < 2)) return x == 0 ? INFINITY : x == 2 ? -INFINITY : NAN;
+  if (x > 1) return -erfcinv(2 - x);
+  double l = log(x * (2 - x)), b = 2 / (M_PI * 0.147) + l / 2, y = sqrt(sqrt(b * b - l / 0.147) - b);
+  for (int i = 0; i < 6; i++) y += (erfc(y) - x) / (M_2_SQRTPI * exp(-y * y));
+  return y;
+}
+inline float erfcinv(float x) { return float(erfcinv(double(x))); }
+inline double normcdfinv(double x) { return -M_SQRT2 * erfcinv(2 * x); }
+inline float normcdfinv(float x) { return float(normcdfinv(double(x))); }
+inline double cyl_bessel_i0(double x) { return std::cyl_bessel_i(0.0, fabs(x)); }
+inline float cyl_bessel_i0(float x) { return float(cyl_bessel_i0(double(x))); }
+inline double cyl_bessel_i1(double x) { return copysign(std::cyl_bessel_i(1.0, fabs(x)), x); }
+inline float cyl_bessel_i1(float x) { return float(cyl_bessel_i1(double(x))); }
 inline double normcdf(double x) { return erfc(-x * M_SQRT1_2) / 2; }
 inline float normcdf(float x) { return float(normcdf(double(x))); }
 inline double rsqrt(double x) { return 1 / sqrt(x); }
