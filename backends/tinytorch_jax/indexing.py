@@ -24,7 +24,8 @@ def split(shape, key):
     if type(key) is not tuple:
         key = (key,)
     advanced = any(hasattr(k, "dtype") for k in key)
-    spec, operands = [], []
+    spec: list = []
+    operands: list = []
     d = 0
     taken = sum(k is not None and k is not Ellipsis for k in key)
     for k in key:

@@ -136,7 +136,7 @@ class Composition:
         Puts the operands into a list. A number where an array might stand is a constant: there
         compositions tell the two apart.
         """
-        sig = []
+        sig: list = []
         for i, a in enumerate(args):
             t = type(a)
             if t is ArrayImpl:

@@ -10,7 +10,7 @@ import functools
 
 import jax
 
-from . import indexing, kernels, pytrees, values
+from . import indexing, kernels, movement, pytrees, values
 from .programs import Composition, install_keyed, program
 
 
@@ -23,6 +23,9 @@ def up(P):
         setattr(P, name, _jitted(name, fn))
     install_keyed(P)
     values.install(P, P._place)
+    if (P._place or jax.devices()[0]).platform == "cpu":
+        movement.install(P)
+    values.shorten(P)
     P._traced = inner = object.__new__(type(P))
     inner.__dict__.update(kernels.KERNELS, device=P.device)
     inner.full, inner.zeros, inner.arange = kernels.full, kernels.zeros, kernels.arange

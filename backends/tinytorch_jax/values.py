@@ -116,8 +116,6 @@ def install(P, place):
         np.arange(start, stop, step).astype(dtype)
     )
     P.nonzero = lambda x: tuple(from_host(i.astype(np.int64)) for i in np.nonzero(to_host(x)))
-    for name, same in SAME.items():
-        setattr(P, name, _unless_same(getattr(P, name), same))
     for name in ("floor_divide", "remainder", "trunc_divide", "fmod"):
         setattr(P, name, _dividing(getattr(P, name)))
 
@@ -132,6 +130,12 @@ SAME = {  # kernel -> when its operand is its result already, so that no program
     "real": lambda x: x.dtype.kind != "c",
     "abs": lambda x: x.dtype.kind in "ub",
 }
+
+
+def shorten(P):
+    """Let kernels give back their operand where it is the result."""
+    for name, same in SAME.items():
+        setattr(P, name, _unless_same(getattr(P, name), same))
 
 
 def _unless_same(fn, same):

@@ -7,7 +7,6 @@ import os
 import subprocess
 import sys
 
-
 PROGRAM = """
 import jax, numpy as np
 import tinytorch as torch
