@@ -28,6 +28,7 @@ RULES = (
     ("programs", r"programs/.*", "ordinary programs, extreme values, seeded random programs"),
     ("training", r"training/.*", "losses of whole trainings"),
     ("compiled", r"compiled/.*", "captured functions and training steps, replayed"),
+    ("transforms", r"transforms/.*", "vmap and forward mode, alone and in each other"),
     ("random", r"random/.*", "torch's random streams, draw for draw"),
     ("printing", r"printing/.*", "printed text, character by character"),
     ("errors", r"errors/.*", "types and texts of exceptions"),
@@ -35,7 +36,7 @@ RULES = (
 #: As the table shows them: from the ground up, so that the first red row is the one to mend.
 ORDER = (
     "kernels", "functions", "dtypes", "gradients", "second order", "views", "in-place",
-    "documents", "programs", "training", "compiled", "random", "printing", "errors",
+    "documents", "programs", "training", "compiled", "transforms", "random", "printing", "errors",
 )  # fmt: skip
 ABOUT = {name: text for name, _, text in RULES}
 _FITS = [(name, re.compile(pattern)) for name, pattern, _ in RULES]

@@ -15,7 +15,18 @@ import warnings
 from dataclasses import dataclass
 
 from ..encode import Raised
-from . import compiled, documents, errors, extremes, printing, randoms, seeded, trainings, views
+from . import (
+    compiled,
+    documents,
+    errors,
+    extremes,
+    printing,
+    randoms,
+    seeded,
+    trainings,
+    transforms,
+    views,
+)
 
 DTYPES = {
     "double": "float64", "half": "float16", "cfloat": "complex64", "cdouble": "complex128",
@@ -57,7 +68,7 @@ PROGRAMS = [
     for level, module in (
         ("documents", documents), ("views", views), ("errors", errors), ("printing", printing),
         ("random", randoms), ("training", trainings), ("compiled", compiled),
-        ("programs", extremes),
+        ("transforms", transforms), ("programs", extremes),
     )
     for p in _of_module(module, level)
 ]  # fmt: skip
