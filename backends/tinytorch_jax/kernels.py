@@ -181,9 +181,15 @@ def pow(x, y):
 
 @halves
 def _float_pow(x, y):
-    if type(y) in (int, float) and y in POWERS:
-        return POWERS[y](x)
-    return jnp.power(*_both(x, y))
+    fn = power(x, y)
+    return jnp.power(*_both(x, y)) if fn is None else fn(x)
+
+
+def power(x, y):
+    """The function for a power that torch computes by another, which differs at infinity."""
+    if type(y) not in (int, float) or kind(x.dtype) not in "fc":
+        return None
+    return POWERS.get(y) if kind(x.dtype) == "f" or y in (1, 2, 3) else None
 
 
 POWERS = {

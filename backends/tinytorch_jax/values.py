@@ -94,7 +94,7 @@ def install(P, place):
     exchange(P, place)
 
     @lru_cache(4096)
-    def constant(shape, kind, text, value, dtype):
+    def constant(shape, text, value, dtype):
         return from_host(np.full(shape, value, dtype))
 
     sharding = None if place is None else jax.sharding.SingleDeviceSharding(place)
@@ -105,7 +105,7 @@ def install(P, place):
             with x64(True):
                 return fill(tuple(shape), _fitting(value, dtype), dtype)
         value = _fitting(value, dtype)
-        return constant(tuple(shape), type(value), repr(value), value, dtype)
+        return constant(tuple(shape), repr(value), value, dtype)
 
     P.full = full
     P.zeros = lambda shape, dtype: full(shape, 0, dtype)
@@ -118,6 +118,18 @@ def install(P, place):
     P.nonzero = lambda x: tuple(from_host(i.astype(np.int64)) for i in np.nonzero(to_host(x)))
     for name in ("floor_divide", "remainder", "trunc_divide", "fmod"):
         setattr(P, name, _dividing(getattr(P, name)))
+    P.pow = _powers(P.pow)
+
+
+def _powers(general):
+    """Powers by a number: a few of them are other functions."""
+    programs = {fn: program(kernels.halves(fn)) for fn in kernels.POWERS.values()}
+
+    def pow(x, y):
+        fn = kernels.power(x, y)
+        return general(x, y) if fn is None else programs[fn](x)
+
+    return pow
 
 
 SAME = {  # kernel -> when its operand is its result already, so that no program is needed
