@@ -11,7 +11,7 @@ from numbers import Number
 from . import dtypes
 from .autograd.graph import LEAF, SEQ, Output, Refused, leaf_alias
 from .autograd.modes import LOCAL, STATE
-from .storage import View, bump, make_view, mark_inference, storage_of
+from .storage import View, apart, bump, make_view, mark_inference, storage_of
 from .tensor import FAST, Tensor, edge, fresh, sync, wrap
 
 _new = object.__new__
@@ -326,6 +326,7 @@ def outputs_of(n, raw):
     if type(raw) is not tuple:
         t = wrap(n.P, raw)
         t._node = n
+        apart(t)
         return _restored((t,), n)[0] if n.__dict__ else t
     ts = []
     for i, r in enumerate(raw):

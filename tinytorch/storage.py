@@ -53,6 +53,13 @@ def storage_of(t):
     return st
 
 
+def apart(t):
+    """Give a tensor that stands in for the result of its node a Storage which that node ignores."""
+    n, t._node = t._node, None
+    storage_of(t)
+    t._node = n
+
+
 def share(t):
     """Note that something outside (an alias, a NumPy array) sees the tensor's memory."""
     st = storage_of(t)

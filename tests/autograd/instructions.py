@@ -67,8 +67,8 @@ def grad_two(m, i, j, k):
 
 
 def grad_batched(m, i, j, k):
-    if m.handles:  # a hook would see the whole batch at once
-        return None
+    if m.handles or any(t.retains_grad for t in m.pool):
+        return None  # hooks and retained gradients are of the whole batch at once
     t = m.pick(i)
     seeds = m.torch.stack([m.fill(tuple(t.shape)), m.fill(tuple(t.shape))])
     (g,) = m.torch.autograd.grad(t, m.pick(j), seeds, retain_graph=True, is_grads_batched=True)
@@ -192,7 +192,9 @@ def set_grad(m, i, j, k):
 def set_data(m, i, j, k):
     """Other data under a tensor; of views, and in inference mode, torch loses count of memory."""
     t = m.pick(i)
-    viewed = t._is_view() or any(x._base is t for x in m.pool)
+    viewed = t._is_view() or any(
+        x is not t and (x._base is t or x.data_ptr() == t.data_ptr()) for x in m.pool
+    )
     if not viewed and not m.torch.is_inference_mode_enabled() and not t.is_inference():
         t.data = m.fill(tuple(t.shape))
 

@@ -7,6 +7,7 @@ and `close` begin and end blocks that span several instructions.
 """
 
 import contextlib
+import re
 
 from instructions import BLOCKS, INSTRUCTIONS
 from transcript import Say
@@ -100,7 +101,8 @@ def agree(ours, theirs):
 
 
 def _direct(line):
-    """A refusal of a write, whether it came before or after the history was brought up to date."""
+    """A refusal whether it came before or after the history was brought up to date."""
+    line = re.sub(r"which is output \d+ of \w+,", "which is output,", line)
     return line.replace("its base or another view of its base has been", "is being")
 
 

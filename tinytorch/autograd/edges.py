@@ -88,6 +88,7 @@ def register_multi_grad_hook(tensors, fn, *, mode="all"):
     if mode == "all":
         for t in tensors:
             _place(t)
+    places = [engine.gradient_edge(t) for t in tensors]
     lock = threading.Lock()
     state = {}
 
@@ -97,7 +98,7 @@ def register_multi_grad_hook(tensors, fn, *, mode="all"):
             state.clear()
             state.update(task=task, grads=[None] * len(tensors), got=0, called=False)
             if mode == "all":
-                state["awaited"] = sum(engine.will_reach(task, t) for t in tensors)
+                state["awaited"] = sum(engine.will_reach(task, e) for e in places)
         return state
 
     def inner(i):

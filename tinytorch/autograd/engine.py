@@ -20,7 +20,7 @@ from ..primitive import TABLE, TP
 from ..storage import mark_inference
 from ..tensor import Tensor, edge, fresh, wrap
 from . import modes
-from .graph import LEAF, Node, Output, accumulator
+from .graph import LEAF, LeafAlias, Node, Output, accumulator
 from .hooks import call_post_accumulate, leaf_hooks
 from .inplace import accumulate_into
 
@@ -70,9 +70,13 @@ def _leading_to(order, targets):
 
 
 def _ends(targets, useful):
-    """Nodes that lead to no target: they have an output that is one, which nobody used."""
-    parents = {t.parent for t in targets if type(t) is Output}
-    return [p for p in parents - set(targets) if not any(e in useful for e in p.edges)]
+    """Nodes that lead to no target but have outputs that are some: node -> those outputs."""
+    ends = {}
+    for t in targets:
+        if type(t) is Output and t.parent not in targets:
+            if not any(e in useful for e in t.parent.edges):
+                ends.setdefault(t.parent, []).append(t)
+    return ends
 
 
 def run(roots, grads, keep, create, targets=None, accumulate=True, record=None):
@@ -129,9 +133,8 @@ def accumulates():
     return task is None or task.accumulates
 
 
-def will_reach(task, t):
-    """Whether a running backward computes the gradient of a tensor."""
-    e = gradient_edge(t)
+def will_reach(task, e):
+    """Whether a running backward computes the gradient that arrives at an edge."""
     if task.targets is None and len(task.roots) == 1 and e is task.roots[0]:
         return False  # the only root is run, but torch does not count it
     if isinstance(e, Tensor) and not task.fills and any(e is x for x in task.targets):
@@ -153,12 +156,13 @@ def _run(roots, grads, keep, create, targets, accumulate):
         _send(r, g, pending, owned, create)
     order = reachable([r for r in pending if isinstance(r, Node)])
     useful = wanted = None
-    captured = {}
+    captured, ends = {}, ()
     if targets is not None:
         useful = _leading_to(order, targets)
         wanted = set(targets)
         if not accumulate:
-            useful.difference_update(_ends(targets, useful))
+            ends = _ends(targets, useful)
+            useful.difference_update(ends)
     ripe = _last_users(order, useful) if modes.STATE.leaf_hooks else None
     watch = modes.LOCAL.anomaly or modes.LOCAL.watchers
     fetch = pending.pop
@@ -171,12 +175,16 @@ def _run(roots, grads, keep, create, targets, accumulate):
                 ripe[None] = ripe.pop(n)
         g = fetch(n, None)
         if useful is not None and n not in useful:
+            if n in ends and n.hooks is not None and g is not None:
+                g = n.hooks.before(n, g, create)
+                captured.update({t: g[t.index] for t in ends[n]})
             continue
         hooks = n.hooks
         last = False
         if wanted is not None and n in wanted:
             captured[n] = g
-            last = not accumulate and not any(e is not None and e in useful for e in n.edges)
+            last = not accumulate and type(n) is not Output
+            last = last and not any(e is not None and e in useful for e in n.edges)
         if hooks is not None:
             g = hooks.before(n, g, create)
         if last:
@@ -210,7 +218,7 @@ def _run(roots, grads, keep, create, targets, accumulate):
                 P = P.wide
             results = n.vjp(P, n, g, False)
         if hooks is not None:
-            results = hooks.after(n, results, g, create)
+            results = hooks.after(n, _wanted(n, results, useful), g, create)
         if not keep and n.frees:
             if n.saved or n.voids:
                 n.saved = None
@@ -246,6 +254,14 @@ def _run(roots, grads, keep, create, targets, accumulate):
         else:
             _arrive(leaf, g, create, accumulate, wanted, captured)
     return captured
+
+
+def _wanted(n, results, useful):
+    """The gradients that go on to somewhere, None in place of the others: what hooks see."""
+    return tuple([
+        None if type(e) is LeafAlias and not e.edges or useful is not None and e not in useful
+        else r for e, r in zip(n.edges, results, strict=False)
+    ])  # fmt: skip
 
 
 def _last_users(order, useful):

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from math import prod
 
-from ..storage import bump, look, put, storage_of, unlook, write_raw
+from ..storage import apart, bump, look, put, storage_of, unlook, write_raw
 from ..tensor import FAST, Tensor, edge, fresh, sync, wrap
 from . import errors
 from .graph import LEAF, SEQ, Node, Refused, node_class, public_edge
@@ -282,6 +282,8 @@ def write(t, compute, args=(), overlap=False):
     P = t._p
     stand_in = wrap(P, P.copy(t._raw) if record and P.mutable and t._st is not None else t._raw)
     stand_in._node = t._node if record else None
+    if record and t._node is not None and t._node.out is not None:
+        apart(stand_in)
     if STATE.exotic and LOCAL.duals:
         from .dual import lend
 

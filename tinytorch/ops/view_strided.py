@@ -154,6 +154,8 @@ def as_strided(input, size, stride, storage_offset=None):
     root, *how = stepped(x, size, stride, storage_offset)
     out = as_strided_view(root, *how)
     n = out._node
+    if root is not x and x._ext is not None:
+        out._ext.meta = x._ext.meta
     if root is not x and n is not None and type(n) is not LeafAlias and x._node is not None:
         of = object.__new__(TABLE["as_strided_of"].node_cls)
         of.edges, of.saved, of.seq = (edge(x),), (), n.seq
