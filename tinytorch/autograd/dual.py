@@ -20,7 +20,8 @@ from ..codegen import rule_args
 from ..primitive import TP
 from ..tensor import Tensor, edge, fresh, wrap
 from . import modes
-from .batched import MAPPED
+from .batched import MAPPED, join
+from .batching import carry
 from .graph import LEAF, SEQ, LeafAlias, leaf_alias
 from .modes import LOCAL, shift
 
@@ -94,6 +95,9 @@ def tangent(t, level):
 
 
 def set_tangent(t, level, u):
+    """Give a tensor its tangent at a level; it is at least at the vmaps that the tensor is at."""
+    if t._p.level and u is not None and u._p is not t._p:
+        u = carry(u, join(u._p, t._p))
     fields = t.__dict__
     if fields.get("_duals") is None:
         fields["_duals"] = {}
@@ -341,25 +345,28 @@ def written(t, value):
         if new is None and old is None:
             continue
         with below(level):
-            if old is None:
-                old = _begun(t, level)
+            if old is None or new is not None and any(k not in old._p.levels for k in new._p.levels):
+                old = _begun(t, level, new)
             if new is None:
                 old.zero_()
             else:
                 old.copy_(new)
 
 
-def _begun(t, level):
-    """A tangent of zeros for a tensor that had none; for a view, the view of its base's."""
+def _begun(t, level, new):
+    """A tangent that ``new`` can be written to: zeros, or the old one at the vmaps of ``new``.
+
+    For a view, the view of its base's.
+    """
     base = t._ext.base if t._ext is not None else None
+    root = tangent(t if base is None else base, level)
+    root = _zeros(t if base is None else base) if root is None else root
+    if new._p is not root._p:
+        root = carry(root, join(root._p, new._p))
     if base is None:
-        u = _zeros(t)
-        set_tangent(t, level, u)
-        return u
-    root = tangent(base, level)
-    if root is None:
-        root = _zeros(base)
-        set_tangent(base, level, root)
+        set_tangent(t, level, root)
+        return root
+    set_tangent(base, level, root)
     u = root
     for op, params in t._ext.chain[t._ext.depth :]:
         u = op.fn(u, *params)
