@@ -98,7 +98,7 @@ def test_it_passes_the_conformance_suite(python, tmp_path):
     options = ["-q", "--conformance-json", report]
     run(python, "-m", "tinytorch", "conformance", "--backend", "strict", *options)
     levels = json.loads(report.read_text())["levels"]
-    assert {"kernels", "ops", "gradients", "views", "documents", "training"} <= set(levels)
+    assert {"kernels", "functions", "gradients", "views", "documents", "training"} <= set(levels)
     assert sum(counts.get("failed", 0) for counts in levels.values()) == 0
     cases = json.loads(report.read_text())["cases"]
     assert {c["text"] for c in cases if c["status"] == "skipped"} == {
