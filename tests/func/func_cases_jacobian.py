@@ -20,6 +20,8 @@ def jacobians(torch, say):
         say.fails(jac(lambda a: a.sum(), has_aux=True), x)
         for other in (jacrev, jacfwd):
             say(jac(other(lambda x: x.sin().prod()))(w))
+        say.fails(jac(lambda a: a * 1j), w)
+        say.fails(jac(torch.abs), w + 0j)
     say(jacrev(lambda a: a * a, chunk_size=2)(w))
     say.fails(jacrev, lambda a: a, chunk_size=0)
     say(hessian(lambda x: x.sin().prod())(w), vmap(hessian(lambda x: x.sin().prod()))(x))

@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import functools
-from math import prod
 
 from ..factories import tensor
-from ..registry import functions
 from ..tensor import Tensor
 from ..utils._pytree import tree_flatten, tree_map, tree_unflatten
 from .transforms import (
-    ONLY_TENSORS,
-    checked_argnums,
     chosen,
     jvp_with_argnums,
-    split_aux,
     vjp_with_argnums,
 )
 from .vmap import vmap
@@ -45,12 +40,12 @@ def jacrev(func, argnums=0, *, has_aux=False, chunk_size=None, _preallocate_and_
 
     @functools.wraps(func)
     def wrapper(*args):
+        flat, in_spec = tree_flatten(chosen(argnums, args))
+        _only_real(flat, "inputs", "jacrev")
         found = vjp_with_argnums(func, args, argnums, has_aux)
         output, pull = found[:2]
         outs, out_spec = tree_flatten(output)
-        _check_tensors(outs, "jacrev")
-        picked = chosen(argnums, args)
-        flat, in_spec = tree_flatten(picked)
+        _only_real(outs, "outputs", "jacrev")
 
         def pull_all(*seeds):
             return tree_flatten(pull(tree_unflatten(seeds, out_spec)))[0]
@@ -69,10 +64,13 @@ def jacrev(func, argnums=0, *, has_aux=False, chunk_size=None, _preallocate_and_
     return wrapper
 
 
-def _check_tensors(outs, who):
-    for y in outs:
-        if not isinstance(y, Tensor):
-            raise RuntimeError(f"{who}: {ONLY_TENSORS.format('f', type(y))}")
+def _only_real(ts, what, who):
+    for i, t in enumerate(ts):
+        if isinstance(t, Tensor) and t.is_complex():
+            raise RuntimeError(
+                f"{who}: Expected all {what} to be real but received complex tensor at flattened "
+                f"input idx: {i}"
+            )
 
 
 def jacfwd(func, argnums=0, has_aux=False, *, randomness="error"):
@@ -80,9 +78,8 @@ def jacfwd(func, argnums=0, has_aux=False, *, randomness="error"):
 
     @functools.wraps(func)
     def wrapper(*args):
-        picked = chosen(argnums, args)
-        checked_argnums(argnums, args)
-        flat, in_spec = tree_flatten(picked)
+        flat, in_spec = tree_flatten(chosen(argnums, args))
+        _only_real(flat, "inputs", "jacfwd")
 
         def push(basis):
             us = tree_unflatten(basis, in_spec)
@@ -94,6 +91,7 @@ def jacfwd(func, argnums=0, has_aux=False, *, randomness="error"):
         found = vmap(_kept_aux(push) if has_aux else push, (0,), out_dims, randomness)(basis)
         columns, aux = found if has_aux else (found, None)
         flat_out, out_spec = tree_flatten(columns)
+        _only_real(flat_out, "outputs", "jacfwd")
         sizes = [x.numel() for x in flat]
         jac = []
         for c in flat_out:
@@ -130,4 +128,4 @@ def hessian(func, argnums=0):
     return jacfwd(jacrev(func, argnums), argnums)
 
 
-__all__ = ["functions", "hessian", "jacfwd", "jacrev", "prod", "split_aux"]
+__all__ = ["hessian", "jacfwd", "jacrev", "unit_vectors"]

@@ -7,16 +7,14 @@ happens in between is the work of the batched namespace.
 from __future__ import annotations
 
 import functools
-from math import prod
 
-from ..autograd.batched import Level, join
-from ..autograd.batching import carry, enter, leave
+from ..autograd.batched import Level
+from ..autograd.batching import enter, leave
 from ..autograd.modes import LOCAL
 from ..tensor import Tensor, fresh
 from ..utils._pytree import (
     broadcast_to_and_flatten,
     tree_flatten,
-    tree_map,
     tree_unflatten,
 )
 
@@ -226,14 +224,3 @@ def _chunked(func, size, dims, flat, spec, out_dims, randomness, chunk_size, kwa
         for c, d in zip(zip(*parts, strict=True), out_at, strict=True)
     ]
     return tree_unflatten(joined, out_spec)
-
-
-def batch_of(*ts):
-    """A level and the tensors with what they lack of it: for `Function.vmap`."""
-    P = None
-    for t in ts:
-        P = fresh(t)._p if P is None else join(P, fresh(t)._p)
-    return P
-
-
-__all__ = ["carry", "prod", "tree_map", "vmap"]
