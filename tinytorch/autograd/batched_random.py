@@ -23,7 +23,8 @@ SAME = (
 )
 UNBATCHED = (
     "vmap: Cannot ask for different inplace randomness on an unbatched tensor. This will appear "
-    "like same randomness. If this is necessary for your usage, please file an issue with functorch."
+    "like same randomness. If this is necessary for your usage, please file an issue with "
+    "functorch."
 )
 
 

@@ -345,7 +345,7 @@ def written(t, value):
         if new is None and old is None:
             continue
         with below(level):
-            if old is None or new is not None and any(k not in old._p.levels for k in new._p.levels):
+            if old is None or new is not None and not new._p.levels.keys() <= old._p.levels.keys():
                 old = _begun(t, level, new)
             if new is None:
                 old.zero_()
