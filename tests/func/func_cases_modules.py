@@ -105,3 +105,22 @@ def looked_through(torch, say):
     replace_all_batch_norm_modules_(m)
     say(m[0].running_mean, m[0].track_running_stats)
     say(sorted(n for n in dir(torch.func) if n[0] != "_" and n != "rearrange")[:4])
+
+
+@case
+def rearranged(torch, say):
+    from torch.func import rearrange
+
+    x = torch.arange(24).reshape(2, 3, 4)
+    for pattern, sizes in (
+        ("a b c -> c b a", {}), ("a b c -> (a b) c", {}), ("a b (c d) -> d (a c) b", {"d": 2}),
+        ("... c -> c ...", {}), ("a ... -> ... a", {}), ("a b c -> a 1 b c", {}),
+        ("... -> (...)", {}), ("a ... c -> (a ...) c", {}), ("a b c -> () a b c", {}),
+        ("(a1 a2) b c -> a2 a1 b c", {"a1": 1}), ("a b c -> a b", {}), ("a b -> b a", {}),
+        ("a b c", {}), ("a a c -> a c", {}), ("a b c -> a b c", {"z": 2}), ("a b (c -> a b c", {}),
+        ("a b c) -> a b c", {}), ("a b ((c d)) -> a b c d", {"c": 2}), ("a b ... ... -> a b", {}),
+        ("a b c -> ... a b c", {}), ("a_ b c -> b c a_", {}), ("a- b c -> b c", {}),
+        ("a 3 c -> a c", {}),
+    ):  # fmt: skip
+        say.fails(rearrange, x, pattern, **sizes)
+    say(rearrange([x, x], "n a b c -> a (n b) c").shape)

@@ -89,7 +89,7 @@ class Batched(IndexRules, Backend):
         for name in ("name", "device", "host", "raw_dtype", "torch_dtype", "_float_like", "quiet",
                      "complexes", "dtypes", "weak", *dtypes.ALL):  # fmt: skip
             setattr(self, name, getattr(inner, name))
-        self.times, self.over = self.multiply, self.divide
+        self.times, self.over, self.narrow = self.multiply, self.divide, self
 
     @property
     def wide(self):  # type: ignore[override]
