@@ -167,17 +167,8 @@ bool mentions(const std::string& text, const char* name) {
 std::vector<std::string> kernels(const std::string& s) {
   std::vector<std::string> found;
   for (size_t at = 0; (at = s.find("__global__", at)) != std::string::npos;) {
-    size_t from = s.find_last_of(";}#\n", at ? at - 1 : 0);
-    for (size_t line = from; line != std::string::npos && line && s[line] == '\n';) {
-      size_t previous = s.find_last_of(";}#\n", line - 1);
-      if (s.substr(previous + 1, line - previous - 1).find_first_not_of(" \t") !=
-          std::string::npos) {
-        from = previous;
-        break;
-      }
-      line = previous;
-    }
-    std::string before = s.substr(from + 1, at - from - 1);
+    size_t from = s.find_last_of(";}", at) + 1;
+    std::string before = s.substr(from, at - from);
     at += strlen("__global__");
     size_t open = s.find('(', at), end = open;
     std::string name;
