@@ -74,9 +74,31 @@ def reading(from_host):
     return getitem
 
 
+def writing(from_host):
+    """The kernel that puts by a key."""
+    write, seen = Keyed(indexing.write), {}
+
+    def put(x, key, v):
+        spec, operands = indexing.split(x.shape, key)
+        sig = x.shape, x.dtype, spec
+        n = seen.get(sig, 0)
+        plain = type(v) is ArrayImpl and v.dtype == x.dtype and not indexing.is_advanced(spec)
+        if n < OFTEN and plain and visible(x):
+            seen[sig] = n + 1
+            out = np.array(x)
+            out[key] = np.asarray(v)
+            return from_host(out)
+        return write.run(spec, (), x, v, *operands)
+
+    return put
+
+
 def install(P):
     """Where arrays lie on the CPU, let what moves elements begin on the host."""
     for table, make in ((ON_HOST, moving), (OF_SEVERAL, moving_several)):
         for name, on_host in table.items():
             setattr(P, name, make(getattr(P, name), on_host, P.from_host))
     P.getitem = P.getitem_at = P.narrow_copy = reading(P.from_host)
+    P.put = put = writing(P.from_host)
+    P.put_region = lambda x, v, key: put(x, key, v)
+    P.clone = P.copy

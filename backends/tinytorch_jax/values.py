@@ -112,6 +112,7 @@ def install(P, place):
     P.ones = lambda shape, dtype: full(shape, 1, dtype)
     P.full_as = lambda x, shape, value: full(shape, value, x.dtype)
     P.filled = lambda x, value: full(x.shape, value, x.dtype)
+    P.copied = lambda x, v: P.spread(v, x.shape)
     P.arange = lambda start, stop, step, dtype: from_host(
         np.arange(start, stop, step).astype(dtype)
     )

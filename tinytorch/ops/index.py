@@ -12,7 +12,7 @@ from ..autograd.inplace import refuse_levels, write
 from ..autograd.modes import LOCAL, STATE
 from ..blame import type_name, warn
 from ..dispatch import dtype_of, scalar_as
-from ..storage import bump
+from ..storage import bump, storage_of
 from ..tensor import FAST, Tensor, fresh, sync
 from .table import primitive
 from .view import alias, select, slice_, unsqueeze
@@ -300,13 +300,15 @@ def _one_index(x, k):
 
 
 _PLAIN = {int, slice}
+_BOUNDS = {int, type(None)}
 _VIEWS = {int, slice, type(None), type(...)}
 
 
 def _set_straight(x, key, value):
     """Write where nothing is recorded and the raw array takes the key as it is; False if not so."""
     P = x._p
-    if x._ext is not None or not P.mutable or STATE.exotic or not x._raw.shape:
+    e = x._ext
+    if e is not None and (P.mutable or e.chain) or STATE.exotic or not x._raw.shape:
         return False
     if x._node is not None and (LOCAL.grad or x._inference):
         return False
@@ -325,6 +327,8 @@ def _set_straight(x, key, value):
     else:
         return False
     c = type(key)
+    if not P.mutable:
+        return _rebuilt(x, key if c is tuple else (key,), value)
     if c in FAST:
         if key._ext is not None:
             sync(key)
@@ -346,6 +350,36 @@ def _set_straight(x, key, value):
         except (IndexError, ValueError):
             return False
     bump(x)
+    return True
+
+
+def _rebuilt(x, key, value):
+    """`_set_straight` where arrays cannot be written: a new root array, unless the key is rare."""
+    shape = x._raw.shape
+    if len(key) > len(shape) or not _PLAIN.issuperset(map(type, key)):
+        return False
+    whole, region = [], []
+    for k, n in zip(key, shape, strict=False):
+        if type(k) is slice:
+            if k.step is not None or not {type(k.start), type(k.stop)} <= _BOUNDS:
+                return False
+            start, stop, _ = k.indices(n)
+            k = slice(start, max(start, stop), 1)
+            region.append(k.stop - start)
+        elif not -n <= k < n:
+            return False
+        whole.append(k)
+    region += shape[len(key) :]
+    have = getattr(value, "shape", ())
+    if len(have) > len(region) or any(
+        m != 1 and m != n for m, n in zip(reversed(have), reversed(region), strict=False)
+    ):
+        return False
+    st = storage_of(x)
+    x._raw = st.memory.raw = x._p.put(x._raw, (*whole, ...), value)
+    bump(x)
+    if x._ext is not None:
+        x._ext.seen = st.memory.clock
     return True
 
 
