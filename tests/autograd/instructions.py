@@ -45,6 +45,8 @@ def backward_seeded(m, i, j, k):
 
 
 def backward_inputs(m, i, j, k):
+    if any(m.pick(x) is t for x in (j, k) for t in m.turned):
+        return  # torch retains no gradient of what was turned in place
     m.pick(i).sum().backward(retain_graph=bool(k % 2), inputs=[m.pick(j), m.pick(k)])
 
 
@@ -95,8 +97,8 @@ def hook(answer):
     """A tensor hook that says what it saw and answers with a function of it."""
 
     def run(m, i, j, k):
-        if m.pick(i).requires_grad and m.pick(i)._is_view() and m.pick(i).grad_fn is None:
-            return  # a view without a history of its own: torch crashes
+        if m.pick(i)._is_view():
+            return  # without a history of its own torch crashes; when written, it forgets hooks
         step = m.step
 
         def seen(g):
@@ -111,8 +113,8 @@ def hook(answer):
 def node_hook(kind):
     def run(m, i, j, k):
         node = m.pick(i).grad_fn
-        if node is None:
-            return "no node"
+        if node is None or m.pick(i)._is_view():
+            return "no node"  # of a view that is written, torch leaves the node out
         step = m.step
 
         def before(outs):
@@ -163,7 +165,9 @@ def unhook(m, i, j, k):
 
 def grad_of(m, i, j, k):
     g = m.pick(i).grad
-    m.unversioned.append(g)  # whether it was copied when it came about, shows in torch's version
+    m.unversioned += (
+        [] if g is None else [g]
+    )  # whether it was copied when it came about, shows in torch's version
     return g
 
 
@@ -200,14 +204,21 @@ def set_data(m, i, j, k):
 
 
 def turn(f):
-    """A view op in place; gradients of a leaf that was turned are refused in odd ways."""
+    """A view op in place, but for cases where torch loses track of gradients or histories."""
 
     def run(m, i, j, k):
         t = m.pick(i)
-        if not (t.is_leaf and t.requires_grad) or m.torch.is_grad_enabled():
+        if m.torch.is_grad_enabled() and not t.retains_grad:
+            if not t.is_leaf:
+                m.turned.append(t)
             f(t)
 
     return run
+
+
+def retain(m, i, j, k):
+    if not any(m.pick(i) is t for t in m.turned):
+        m.pick(i).retain_grad()
 
 
 def freeze(m, i, j, k):
@@ -224,7 +235,11 @@ def data_add(m, i, j, k):
 
 def as_strided(m, i, j, k):
     t = m.pick(i)
-    return t.as_strided((2, 2), (2, 1), k % 2) if t.is_contiguous() else None
+    if not t.is_contiguous():
+        return None
+    out = t.as_strided((2, 2), (2, 1), k % 2)
+    m.unplaced.append(out)  # whether its base is that of a detached view or the view is open
+    return out
 
 
 def open_block(m, i, j, k):
@@ -305,12 +320,12 @@ INSTRUCTIONS = {
     "sigmoid": unary(lambda a: a.sigmoid()),
     "sum": unary(lambda a: a.sum()), "sum0": unary(lambda a: a.sum(0)),
     "mean": unary(lambda a: a.mean()), "scale": unary(lambda a: a * 0.5),
-    "shift": unary(lambda a: a + 1), "max0": unary(lambda a: a.max(0)),
+    "shift": unary(lambda a: a + 1), "max0": unary(lambda a: a.max(0)[0]),
     "relu": unary(lambda a: a.relu()), "cumsum": unary(lambda a: a.cumsum(0)),
     "add": binary(lambda a, b: a + b), "sub": binary(lambda a, b: a - b),
     "mul": binary(lambda a, b: a * b), "div": binary(lambda a, b: a / (b * b + 1)),
-    "matmul": binary(lambda a, b: a @ b.t()), "stack": lambda m, i, j, k: m.torch.stack(
-        [m.pick(i), m.pick(j)]),
+    "matmul": binary(lambda a, b: stays(a) @ stays(b).t()),
+    "stack": lambda m, i, j, k: m.torch.stack([m.pick(i), m.pick(j)]),
     "cat": lambda m, i, j, k: m.torch.cat([m.pick(i), m.pick(j)]),
     "where": lambda m, i, j, k: m.torch.where(m.pick(k) > 0, m.pick(i), m.pick(j)),
     "view": unary(lambda a: a.view(-1)), "t": unary(lambda a: a.t()),
@@ -344,7 +359,7 @@ INSTRUCTIONS = {
     "backward": backward, "backward_seeded": backward_seeded, "backward_inputs": backward_inputs,
     "backward_two": backward_two, "grad": grad, "grad_two": grad_two, "second": second,
     "third": third, "edge": edge, "grad_batched": grad_batched,
-    "retain": write(lambda a, b: a.retain_grad()), "hook": hook(lambda g: g * 2),
+    "retain": retain, "hook": hook(lambda g: g * 2),
     "hook_sees": hook(lambda g: None), "hook_node": node_hook("register_hook"),
     "hook_before": node_hook("register_prehook"), "hook_after": post_accumulate,
     "hook_multi": multi_hook, "unhook": unhook, "open": open_block, "close": close_block,

@@ -17,7 +17,7 @@ class Machine:
     def __init__(self, torch):
         self.torch, self.say = torch, Say(torch)
         self.pool = []
-        self.handles, self.unversioned = [], []
+        self.handles, self.unversioned, self.unplaced, self.turned = [], [], [], []
         self.count = 0
 
     def fill(self, shape):
@@ -68,7 +68,9 @@ class Machine:
             grad = t.grad if t.is_leaf or t.retains_grad else None
             # of results of inference tensors torch sees its own inner writes and views, sometimes
             inference = any(x.is_inference() for x in self.pool)
-            unsure = inference or any(g is t or g is t._base for g in self.unversioned)
+            unsure = inference or any(
+                g is t or g is t._base or g.data_ptr() == t.data_ptr() for g in self.unversioned
+            )
             self.say(
                 *what[:-1], t, "-" if unsure else t._version, t.is_leaf, t.requires_grad,
                 *(() if inference else (t._is_view(), self.place(t._base))), t.output_nr,
@@ -79,6 +81,8 @@ class Machine:
 
     def place(self, base):
         """Where in the pool a tensor first stands."""
+        if self.unplaced:
+            return "-"
         found = (i for i, t in enumerate(self.pool) if t is base)
         return None if base is None else next(found, "?")
 
@@ -117,10 +121,16 @@ def _either_first(a, b):
         "out of range",
         "0-dim",
         "equal size",
+        "Sizes of tensors must match",
+        "out of bounds",
+        "same scalar type",
         "size mismatch",
         "cannot be multiplied",
         "no dimensions",
     )
     if " ! " not in a or " ! " not in b or a.split(" ! ")[0] != b.split(" ! ")[0]:
         return False
-    return any("modified inplace" in x and any(s in y for s in shape) for x, y in ((a, b), (b, a)))
+    view = "modified inplace", "single memory location"
+    return any(
+        any(v in x for v in view) and any(s in y for s in shape) for x, y in ((a, b), (b, a))
+    )

@@ -230,6 +230,8 @@ def _give_history(n, i, t, raw, want, dirty, several):
     if want:
         h = n.output(i, raw)
         if dirty:
+            t.__dict__.pop("_retains_grad", None)
+            t.__dict__.pop("_grad", None)
             rebase(t, h)
         else:
             t._node = h

@@ -73,9 +73,9 @@ def _ends(targets, useful):
     """Nodes that lead to no target but have outputs that are some: node -> those outputs."""
     ends = {}
     for t in targets:
-        if type(t) is Output and t.parent not in targets:
-            if not any(e in useful for e in t.parent.edges):
-                ends.setdefault(t.parent, []).append(t)
+        p = t.parent if type(t) is Output else None
+        if p is not None and p not in targets and not any(e in useful for e in p.edges):
+            ends.setdefault(p, []).append(t)
     return ends
 
 
@@ -258,6 +258,8 @@ def _run(roots, grads, keep, create, targets, accumulate):
 
 def _wanted(n, results, useful):
     """The gradients that go on to somewhere, None in place of the others: what hooks see."""
+    if n.op is None:
+        return results
     return tuple([
         None if type(e) is LeafAlias and not e.edges or useful is not None and e not in useful
         else r for e, r in zip(n.edges, results, strict=False)
@@ -363,6 +365,7 @@ def _accumulate(leaf, g, create, alone):
     """Add a gradient to ``leaf.grad``, with the hooks of the leaf and of its accumulator."""
     if leaf._node is not LEAF:
         if leaf._node is None:
+            leaf_hooks(leaf, g, create)
             if "_post_accumulate_hooks" in leaf.__dict__:
                 call_post_accumulate(leaf)
             return

@@ -263,7 +263,8 @@ def retain_grad(self):
         return
     t._retains_grad = True
     n, index = place_of(t._node)
-    hooks_of(n).retain[index] = weakref.ref(t)
+    if n.edges:
+        hooks_of(n).retain[index] = weakref.ref(t)
 
 
 methods["retains_grad"] = property(lambda self: self._retains_grad and not self.is_leaf)

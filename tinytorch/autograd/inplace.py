@@ -73,7 +73,12 @@ def regenerate(t):
         t._node = _node(Refused, t._p, (), params, t._raw)
         return
     params = (steps_from_base(e), tuple(base._raw.shape))
+    old = t._node
     t._node = _node(AsStridedBackward0, t._p, (edge(base),), params, t._raw)
+    if t.__dict__ and t._retains_grad and isinstance(old, Node):
+        from .hooks import move_retain
+
+        move_retain(t, old)
 
 
 def steps_from_base(e):

@@ -13,7 +13,7 @@ from ..autograd.inplace import check_write, outside, recorded, refuse_outside, u
 from ..dispatch import make_alias
 from ..primitive import TABLE
 from ..storage import make_view, storage_of
-from ..tensor import Tensor, edge, fresh
+from ..tensor import Tensor, fresh
 from . import view as V
 from .table import ints
 from .view import view_op
@@ -46,6 +46,7 @@ def turn(x, out, record):
         x._ext = make_view(None, seen.chain, len(seen.chain), seen.seen)
     if record:
         x._node = out._node
+        x.__dict__.pop("_retains_grad", None)
     if out._duals is not None:
         x.__dict__["_duals"] = out._duals
     st = x._st
@@ -64,7 +65,6 @@ def _turned(name, find):
         record = recorded(x) and not outside(x)
         if record:
             check_write(x, unborn)
-        edge(x)
         storage_of(x)
         x._st.memory.raw = x._raw if x._ext is None else x._st.memory.raw
         return turn(x, find(x, *args, **kwargs), record)
@@ -91,7 +91,8 @@ def _as(name, view):
     return find
 
 
-for _name, _view in (("unsqueeze", V.unsqueeze), ("squeeze", V.squeeze), ("t", lambda x: V.turned(x, "t_")),
+for _name, _view in (("unsqueeze", V.unsqueeze), ("squeeze", V.squeeze),
+                     ("t", lambda x: V.turned(x, "t_")),
                      ("transpose", V.transpose), ("swapaxes", V.transpose),
                      ("swapdims", V.transpose)):  # fmt: skip
     _turned(_name + "_", _as(_name, _view))

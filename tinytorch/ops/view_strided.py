@@ -155,7 +155,7 @@ def as_strided(input, size, stride, storage_offset=None):
     out = as_strided_view(root, *how)
     n = out._node
     if root is not x and x._ext is not None:
-        out._ext.meta = x._ext.meta
+        out._ext.meta = out._ext.meta or x._ext.meta
     if root is not x and n is not None and type(n) is not LeafAlias and x._node is not None:
         of = object.__new__(TABLE["as_strided_of"].node_cls)
         of.edges, of.saved, of.seq = (edge(x),), (), n.seq
