@@ -356,7 +356,7 @@ def _set_straight(x, key, value):
 def _rebuilt(x, key, value):
     """`_set_straight` where arrays cannot be written: a new root array, unless the key is rare."""
     shape = x._raw.shape
-    if len(key) > len(shape) or not _PLAIN.issuperset(map(type, key)):
+    if x._inference or len(key) > len(shape) or not _PLAIN.issuperset(map(type, key)):
         return False
     whole, region = [], []
     for k, n in zip(key, shape, strict=False):
