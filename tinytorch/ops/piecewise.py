@@ -255,7 +255,8 @@ def _no_relu(a):
 
 relu = unary(
     "relu", lambda P, g, out: P.tied(P.mask(g, P.not_equal(out, 0)), out), promote=None,
-    meta=FLOATS, check=_no_relu, forward=lambda P, x: P.maximum(P.full_as(x, (), 0), x), also=("int64",),
+    meta=FLOATS, check=_no_relu, forward=lambda P, x: P.maximum(P.full_as(x, (), 0), x),
+    also=("int64",),
 )  # fmt: skip
 
 # --- extrema of two -------------------------------------------------------------------------------
