@@ -8,12 +8,15 @@ compiles nothing; one that comes by often (a training loop) runs as a program li
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 from . import indexing
 from .programs import ArrayImpl, Keyed
 
 OFTEN = 3  # calls of one signature after which a program is made
+FEW = 256  # positions that are kept as arrays
 SMALL = 1 << 16  # elements above which a copy on the host costs too much
 
 ON_HOST = {
@@ -58,12 +61,33 @@ def moving_several(program, on_host, from_host):
     return run
 
 
-def reading(from_host):
+def splitting(from_host):
+    """`indexing.split` that remembers: the last keys, and small positions as arrays of JAX.
+
+    An array of JAX is a cheaper operand than a Python number.
+    """
+    position = lru_cache(FEW)(lambda i: from_host(np.asarray(i)))
+
+    @lru_cache(4096)
+    def remembered(shape, key):
+        spec, operands = indexing.split(shape, key)
+        return spec, tuple(position(i) if type(i) is int and i < FEW else i for i in operands)
+
+    def split(shape, key):
+        try:
+            return remembered(shape, key)
+        except TypeError:
+            return indexing.split(shape, key)
+
+    return split
+
+
+def reading(from_host, split):
     """The kernel that reads by a key."""
     read, seen = Keyed(indexing.read), {}
 
     def getitem(x, key):
-        spec, operands = indexing.split(x.shape, key)
+        spec, operands = split(x.shape, key)
         sig = x.shape, x.dtype, spec
         n = seen.get(sig, 0)
         if n < OFTEN and visible(x) and not indexing.is_advanced(spec):
@@ -74,12 +98,12 @@ def reading(from_host):
     return getitem
 
 
-def writing(from_host):
+def writing(from_host, split):
     """The kernel that puts by a key."""
     write, seen = Keyed(indexing.write), {}
 
     def put(x, key, v):
-        spec, operands = indexing.split(x.shape, key)
+        spec, operands = split(x.shape, key)
         sig = x.shape, x.dtype, spec
         n = seen.get(sig, 0)
         plain = type(v) is ArrayImpl and v.dtype == x.dtype and not indexing.is_advanced(spec)
@@ -98,7 +122,8 @@ def install(P):
     for table, make in ((ON_HOST, moving), (OF_SEVERAL, moving_several)):
         for name, on_host in table.items():
             setattr(P, name, make(getattr(P, name), on_host, P.from_host))
-    P.getitem = P.getitem_at = P.narrow_copy = reading(P.from_host)
-    P.put = put = writing(P.from_host)
+    split = splitting(P.from_host)
+    P.getitem = P.getitem_at = P.narrow_copy = reading(P.from_host, split)
+    P.put = put = writing(P.from_host, split)
     P.put_region = lambda x, v, key: put(x, key, v)
     P.clone = P.copy

@@ -11,7 +11,7 @@ from functools import cached_property, partial
 
 import jax
 
-from tinytorch.primitive import TABLE
+from tinytorch.backend import operands_of
 
 from . import indexing
 
@@ -113,7 +113,7 @@ class Composition:
     @cached_property
     def arity(self):
         """How many of the arguments may be tensors."""
-        return max((len(p.operands) for p in TABLE.values() if p.kernel == self.name), default=1)
+        return operands_of(self.name)
 
     def __call__(self, *args):
         if self.how == self.APART:

@@ -11,9 +11,7 @@ from __future__ import annotations
 import jax
 import numpy as np
 
-from tinytorch.autograd.graph import LEAF
-from tinytorch.devices import device, namespace
-from tinytorch.tensor import Tensor, fresh
+from tinytorch.backend import device, namespace, put_together, take_apart, tensor_classes
 
 KEY = (jax.tree_util.GetAttrKey("data"),)
 
@@ -43,10 +41,10 @@ class Kind:
 
 
 def parts(t):
-    raw = fresh(t)._raw
+    cls, raw, requires_grad, P = take_apart(t)
     if isinstance(raw, (np.ndarray, np.generic)):
         raw = on_jax().from_host(np.asarray(raw))
-    return raw, Kind(type(t), t._node is not None, t._p)
+    return raw, Kind(cls, requires_grad, P)
 
 
 def on_jax():
@@ -67,10 +65,7 @@ def flatten_with_keys(t):
 
 def unflatten(kind, children):
     (raw,) = children
-    t = object.__new__(kind.cls)
-    t._raw, t._p, t._st, t._ext = raw, home(raw, kind.P), None, None
-    t._node = LEAF if kind.requires_grad else None
-    return t
+    return put_together(kind.cls, raw, kind.requires_grad, home(raw, kind.P))
 
 
 def home(raw, P):
@@ -106,13 +101,12 @@ def register(*classes):
 
 
 def register_tensors():
-    from tinytorch.nn.parameter import Buffer, Parameter
-
-    register(Tensor, Parameter, Buffer)
-    Tensor.__jax_array__ = as_jax
+    classes = tensor_classes()
+    register(*classes)
+    classes[0].__jax_array__ = as_jax
 
 
 def as_jax(self):
     """What functions of JAX see of a tensor: its array, on JAX's side without history."""
-    t = fresh(self)
-    return t._raw if isinstance(t._raw, jax.Array) else t._p.to_host(t._raw)
+    _, raw, _, P = take_apart(self)
+    return raw if isinstance(raw, jax.Array) else P.to_host(raw)

@@ -7,6 +7,10 @@ import os
 import subprocess
 import sys
 
+import pytest
+
+pytest.importorskip("jax", reason="the extra `jax` is not installed: pip install tinytorch[jax]")
+
 PROGRAM = """
 import jax, numpy as np
 import tinytorch as torch

@@ -1,11 +1,14 @@
 """Arrays of JAX in and out of tensors, without a copy where none is due."""
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 import pytest
 
 import tinytorch as torch
+
+jax = pytest.importorskip(
+    "jax", reason="the extra `jax` is not installed: pip install tinytorch[jax]"
+)
+jnp = jax.numpy
 
 
 def address(a):

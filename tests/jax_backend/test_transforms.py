@@ -1,13 +1,16 @@
 """Tensors are pytrees, and functions of tinytorch go through jax.jit, jax.vmap and jax.grad."""
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 import pytest
 
 import tinytorch as torch
 from tinytorch import nn
 from tinytorch.nn import functional as F
+
+jax = pytest.importorskip(
+    "jax", reason="the extra `jax` is not installed: pip install tinytorch[jax]"
+)
+jnp = jax.numpy
 
 
 @pytest.fixture

@@ -2,12 +2,15 @@
 
 import threading
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 import pytest
 
 import tinytorch as torch
+
+jax = pytest.importorskip(
+    "jax", reason="the extra `jax` is not installed: pip install tinytorch[jax]"
+)
+jnp = jax.numpy
 
 
 def test_64_bit_tensors_compute_in_64_bits():
