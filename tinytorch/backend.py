@@ -55,8 +55,11 @@ import functools
 import math
 
 from . import dtypes, primitive
+from .autograd.graph import LEAF
+from .devices import device, namespace
 from .hookspec import hookimpl
 from .storage import contiguous_strides
+from .tensor import Tensor, fresh
 
 REQUIRED = {
     "transfer": "from_host(ndarray) to_host(x) copy(x) own(x)",
@@ -269,7 +272,7 @@ class Backend:
         return fn(*[self.to_host(x).item() if hasattr(x, "dtype") else x for x in xs])
 
     def host_cast(self, a, dtype):
-        """Data of the host, not yet a tensor's, in a dtype of this namespace, which is the host's."""
+        """Data of the host, not yet a tensor's, in a dtype of this namespace, the host's."""
         return self.astype(a, dtype)
 
     def receive(self, source, x):
@@ -317,7 +320,37 @@ def from_array_api(xp, name, *, overrides=None, **flags):
     return from_array_api(xp, name, overrides=overrides, **flags)
 
 
-__all__ = ["OPTIONAL", "REQUIRED", "Backend", "from_array_api", "hookimpl"]
+def operands_of(kernel):
+    """How many of the first arguments of a composition may be arrays."""
+    ops = primitive.TABLE.values()
+    return max((len(op.operands) for op in ops if op.kernel == kernel), default=1)
+
+
+def take_apart(t):
+    """(class, raw array, requires_grad, namespace) of a tensor, brought up to date."""
+    raw = fresh(t)._raw
+    return type(t), raw, t._node is not None, t._p
+
+
+def put_together(cls, raw, requires_grad, P):
+    """A tensor of a class over a raw array of namespace ``P``, a leaf without history."""
+    t = object.__new__(cls)
+    t._raw, t._p, t._st, t._ext = raw, P, None, None
+    t._node = LEAF if requires_grad else None
+    return t
+
+
+def tensor_classes():
+    """The classes of tensors, for libraries that want to know each: Tensor, Parameter, Buffer."""
+    from .nn.parameter import Buffer, Parameter
+
+    return Tensor, Parameter, Buffer
+
+
+__all__ = [
+    "OPTIONAL", "REQUIRED", "Backend", "device", "from_array_api", "hookimpl", "namespace",
+    "operands_of", "put_together", "take_apart", "tensor_classes",
+]  # fmt: skip
 
 OPTIONAL = tuple(
     n for n in vars(Backend) if not n.startswith("_") and callable(getattr(Backend, n))

@@ -10,8 +10,8 @@ pytest.importorskip("hypothesis")
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-import fuzz  # noqa: E402
-from hypothesis import HealthCheck, given, settings  # noqa: E402
+import fuzz
+from hypothesis import HealthCheck, given, settings
 
 
 @given(fuzz.strategy())
