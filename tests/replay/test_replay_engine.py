@@ -3,7 +3,7 @@
 import io
 import sys
 import time
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 
 import pytest
 
@@ -191,9 +191,10 @@ def test_the_backend_is_set_by_name_and_set_back(doc, monkeypatch):
     chosen = []
     made = ModuleType("tinytorch")
     made.set_backend, made.get_backend = chosen.append, lambda: "frozen"
+    made.plugins = SimpleNamespace(load=lambda name: chosen.append("loaded " + name))
     monkeypatch.setitem(sys.modules, "tinytorch", made)
     assert replay_document(doc("a.md", py("x = 1\nx", ">1")), backend="numpy").backend == "numpy"
-    assert chosen == ["numpy", "frozen"]
+    assert chosen == ["loaded numpy", "numpy", "frozen"]
 
 
 def test_the_time_of_a_document_is_limited(doc):
