@@ -20,7 +20,7 @@ from .machine import environment
 from .stats import Spread, agree, paired_ratio, spread
 
 REFERENCE, SUBJECT = "torch", "tinytorch"
-NEIGHBOURS = ("autograd", "mygrad")
+NEIGHBOURS = ("autograd", "mygrad", "jax")
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,10 @@
-"""The same cases for HIPS autograd and MyGrad, as far as they can be written there.
+"""The same cases for HIPS autograd and MyGrad, as far as they can be written there; and on JAX.
 
 Both are NumPy underneath, so they say what the choice of NumPy costs and what the rest of a
 library costs. They have other interfaces than torch: autograd differentiates functions and records
 only inside them, so its forward pass is timed by the link of a chain; MyGrad has tensors much like
-torch's. A case that is missing here has no counterpart there, and its cell stays blank.
+torch's. A case that is missing here has no counterpart there, and its cell stays blank. The column
+`jax` is tinytorch itself on its backend for JAX, where that is installed.
 """
 
 from collections.abc import Callable
@@ -11,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from .cases import D_IN, D_OUT, LINKS, SMALL, H, N
+from .cases import CASES, D_IN, D_OUT, LINKS, SMALL, H, N
 from .stopwatch import Watch, part, statement, steps
 
 FOUR = np.array([0.5, 0.6, 0.7, 0.8], np.float32)
@@ -234,4 +235,19 @@ AUTOGRAD["net.two_layer"] = autograd_two_layer
 MYGRAD["net.two_layer"] = mygrad_two_layer
 MYGRAD["backward.call"] = mygrad_call
 
-NEIGHBOURS = {"autograd": AUTOGRAD, "mygrad": MYGRAD}
+
+def on_jax(case: str) -> Callable[[], Watch]:
+    """A case on tinytorch's backend for JAX; in a process of its own, as all libraries are."""
+
+    def build() -> Watch:
+        import tinytorch
+
+        tinytorch.set_backend("jax")
+        return CASES[case].build(tinytorch)
+
+    return build
+
+
+JAX = {name: on_jax(name) for name in CASES if name.startswith(("capture.", "net."))}
+
+NEIGHBOURS = {"autograd": AUTOGRAD, "mygrad": MYGRAD, "jax": JAX}

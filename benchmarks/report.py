@@ -35,7 +35,8 @@ GROUPS = {
     ),
     "capture": (
         "Captured steps",
-        "Steps of the same kind as one captured program (`compile`) on NumPy; torch runs eagerly.",
+        "Steps of the same kind as one captured program (`compile`), on NumPy and in the column"
+        " `jax` on JAX; torch runs eagerly.",
     ),
     "random": ("A million random numbers", "Drawn by the algorithms of torch's CPU generator."),
     "print": ("Printing", "Text of a tensor that requires no grad."),
