@@ -108,7 +108,8 @@ def main(argv=None):
         for name in names:
             tell(name)
             if name in PROCESSES:
-                rows.append(PROCESSES[name](present, effort))
+                found = PROCESSES[name](present, effort)
+                rows += found if isinstance(found, list) else [found]
             else:
                 rows.append(measure(CASES[name], workers, effort))
     for worker in workers:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 import time
 
 from .stats import agree, paired_ratio, spread
@@ -120,19 +121,25 @@ def main(argv=None):
         prog="python -m benchmarks.jax_eager", description=__doc__.split("\n")[0]
     )
     parser.add_argument("--rounds", type=int, default=21, help="rounds of each row")
-    parser.add_argument("--json", metavar="FILE", help="write the figures as data")
+    parser.add_argument(
+        "--json", metavar="FILE", help="write the figures as data; - for standard output"
+    )
     chosen = parser.parse_args(argv)
     rows = []
-    print(f"{'':38}{'tinytorch':>12}{'by hand':>12}{'ratio':>8}   quartiles")
+    out = sys.stderr if chosen.json == "-" else sys.stdout
+    print(f"{'':38}{'tinytorch':>12}{'by hand':>12}{'ratio':>8}   quartiles", file=out)
     for case in sides():
         title, us, them, ratio = measure(*case, chosen.rounds)
         rows.append(dict(title=title, tinytorch=us.median, hand=them.median, ratio=ratio.median,
-                         low=ratio.low, high=ratio.high, reached=ratio.median <= GOAL))  # fmt: skip
+                         low=ratio.low, high=ratio.high, goal=GOAL))  # fmt: skip
         print(
             f"{title:38}{us.median * 1e6:9.1f} us{them.median * 1e6:9.1f} us"
-            f"{ratio.median:8.2f}   {ratio.low:.2f} to {ratio.high:.2f}"
+            f"{ratio.median:8.2f}   {ratio.low:.2f} to {ratio.high:.2f}",
+            file=out,
         )
-    if chosen.json:
+    if chosen.json == "-":
+        json.dump(rows, sys.stdout)
+    elif chosen.json:
         with open(chosen.json, "w", encoding="utf-8") as f:
             json.dump(rows, f, indent=1)
 

@@ -6,13 +6,14 @@ its own. Peak memory is read by the process itself from the kernel's high-water 
 figure that a parent gets can be the parent's own.
 """
 
+import json
 import subprocess
 import sys
 import time
 
 from .harness import REFERENCE, SUBJECT, Effort, Row
 from .machine import environment
-from .stats import paired_difference, paired_ratio, spread
+from .stats import Spread, paired_difference, paired_ratio, spread
 
 IMPORTS = {
     "numpy": "import numpy",
@@ -124,7 +125,32 @@ def train(name: str) -> int:
     return high_water()
 
 
+BY_HAND = "by hand"
+
+
+def jax_eager(modules: dict[str, str], effort: Effort) -> list[Row]:
+    """Eager operations on JAX beside jitted primitives written by hand, a row each."""
+    if "jax" not in modules:
+        return []
+    rounds = str(min(21, effort.rounds))
+    done = python("-m", "benchmarks.jax_eager", "--rounds", rounds, "--json", "-")
+    if done.returncode:
+        return [Row("jax.eager", "jax", "eager", errors={SUBJECT: last_line(done)})]
+    rows = []
+    for found in json.loads(done.stdout):
+        row = Row("jax.eager", "jax", found["title"], target=found["goal"])
+        row.figures = {BY_HAND: one(found["hand"]), SUBJECT: one(found["tinytorch"])}
+        row.score = Spread(found["ratio"], found["low"], found["high"], int(rounds))
+        rows.append(row)
+    return rows
+
+
+def one(value: float) -> Spread:
+    return Spread(value, value, value, 1)
+
+
 PROCESSES = {
+    "jax.eager": jax_eager,
     "import.import": import_time,
     "import.first": first_tensor,
     "memory.peak": peak_memory,

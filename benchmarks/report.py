@@ -10,6 +10,7 @@ from dataclasses import asdict
 from typing import Any
 
 from .harness import NEIGHBOURS, REFERENCE, SUBJECT, Effort, Row
+from .processes import BY_HAND
 from .stats import Spread
 
 GROUPS = {
@@ -37,6 +38,10 @@ GROUPS = {
         "Captured steps",
         "Steps of the same kind as one captured program (`compile`), on NumPy and in the column"
         " `jax` on JAX; torch runs eagerly.",
+    ),
+    "jax": (
+        "Eager on JAX",
+        "Small arrays on the backend for JAX beside JAX by hand, with one `jax.jit` a primitive.",
     ),
     "random": ("A million random numbers", "Drawn by the algorithms of torch's CPU generator."),
     "print": ("Printing", "Text of a tensor that requires no grad."),
@@ -86,13 +91,14 @@ def table(rows: Sequence[Row], spreads: bool = True) -> tuple[list[str], list[li
     held = {name for row in rows for name in row.figures}
     others = [name for name in ("numpy", *NEIGHBOURS) if name in held]
     score = "ratio" if all(row.score_unit == "ratio" for row in rows) else "over numpy"
-    heads = ["case", REFERENCE, SUBJECT, score, "target", "reached", *others]
+    first = BY_HAND if BY_HAND in held else REFERENCE
+    heads = ["case", first, SUBJECT, score, "target", "reached", *others]
 
     def line(row: Row) -> list[str]:
         times = {name: quantity(f.median, row.unit) for name, f in row.figures.items()}
         return [
             row.title,
-            times.get(REFERENCE, ""),
+            times.get(first, ""),
             times.get(SUBJECT, ""),
             score_cell(row.score, row.score_unit, spreads),
             target_cell(row),
