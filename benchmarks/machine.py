@@ -60,7 +60,7 @@ def blas() -> str:
     return ", ".join(dict.fromkeys(parts)) or "none found"
 
 
-def library(name: str, module: Any) -> dict[str, str]:
+def versions(name: str, module: Any) -> dict[str, str]:
     """Version of a loaded library, and what it multiplies matrices with."""
     kernel = blas()
     if name == "torch":

@@ -89,7 +89,7 @@ def main(name: str) -> None:
         print(json.dumps({"error": f"{type(error).__name__}: {error}"}), file=answers, flush=True)
         return
     print(json.dumps({}), file=answers, flush=True)
-    serve(machine.library(name, module), builder(name, module), sys.stdin, answers)
+    serve(machine.versions(name, module), builder(name, module), sys.stdin, answers)
 
 
 if __name__ == "__main__":
