@@ -188,6 +188,41 @@ def test_attributes_of_classes_objects_and_modules_are_watched(monkeypatch):
     assert len(c.entries) == 5
 
 
+class Scale:
+    __slots__ = ("k",)
+    base = 2.0
+
+    def __call__(self, x):
+        return x * self.k + self.base
+
+
+def test_slots_attributes_of_an_objects_class_and_sets_are_watched(monkeypatch):
+    scale, names = Scale(), {"a", "b"}
+    scale.k = 3.0
+
+    def f(x):
+        return scale(x) + ("a" in names)
+
+    c, x = torch.compile(f), torch.ones(2)
+    for change in (
+        lambda: None,
+        lambda: setattr(scale, "k", 5.0),
+        lambda: monkeypatch.setattr(Scale, "base", 9.0),
+        lambda: (names.remove("a"), names.add("c")),
+    ):
+        change()
+        for _ in range(2):
+            assert torch.equal(c(x), f(x))
+    assert len(c.entries) == 4
+
+
+def test_zeros_of_both_signs_are_two_numbers():
+    c, x = torch.compile(lambda x, k: x / k), torch.ones(1)
+    for k in (0.0, -0.0) * 2:
+        assert c(x, k).item() == (x / k).item()
+    assert len(c.entries) == 2
+
+
 def test_variables_of_an_enclosing_function_are_watched():
     rate = 2.0
 

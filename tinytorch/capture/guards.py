@@ -22,11 +22,29 @@ from ..autograd.graph import LEAF
 from ..tensor import Tensor, fresh
 from .recorder import is_library
 
-ITEM, EQUAL, SIZE, CELL, CELL_EQUAL, ARRAY = range(6)
+ITEM, EQUAL, SIZE, CELL, CELL_EQUAL, ARRAY, MEMBERS = range(7)
 SCALARS = (int, float, bool, complex, str, bytes, type(None))
 MANY, LARGE = 20_000, 1 << 24  # checks, bytes of arrays: beyond, looking costs more than running
 _MISSING = object()
 _WALKED_STDLIB = ("collections", "types", "functools")
+
+
+def same(a, b):
+    """Whether two numbers or texts are one value: of one type, and zeros of one sign."""
+    return a is b or type(a) is type(b) and a == b and (a != 0 or repr(a) == repr(b))
+
+
+class Slots:
+    """The fields of an object that has slots, by name as in a dict."""
+
+    def __init__(self, x):
+        self.x = x
+
+    def __getitem__(self, name):
+        try:
+            return getattr(self.x, name)
+        except AttributeError:
+            raise KeyError(name) from None
 
 
 class Unwatched(Exception):
@@ -58,14 +76,17 @@ class Guards:
                     now = box[key]
                 except (KeyError, IndexError):
                     return False
-                if now is not value and (type(now) is not type(value) or now != value):
+                if not same(now, value):
                     return False
             elif kind == CELL:
                 if box.cell_contents is not value:
                     return False
             elif kind == CELL_EQUAL:
                 now = box.cell_contents
-                if now is not value and (type(now) is not type(value) or now != value):
+                if not same(now, value):
+                    return False
+            elif kind == MEMBERS:
+                if box != value:
                     return False
             elif box.shape != value.shape or not (box == value).all():
                 return False
@@ -89,7 +110,10 @@ class Guards:
     def walk(self, x, path, how=None):
         """Add the checks of what ``x`` holds; ``how`` a tensor is found, if not by identity."""
         kind = type(x)
-        if kind in SCALARS or isinstance(x, (type, types.BuiltinFunctionType)) and not _walks(x):
+        if kind in SCALARS or isinstance(x, types.BuiltinFunctionType):
+            return
+        if isinstance(x, type):
+            self.cls(x, path)
             return
         if id(x) in self.seen:
             if isinstance(x, Tensor):
@@ -118,7 +142,9 @@ class Guards:
             for i, v in enumerate(x):
                 self.item(x, i, v, f"{path}[{i}]")
         elif isinstance(x, (set, frozenset)):
-            self.checks.append((SIZE, x, None, len(x)))
+            self.checks.append((MEMBERS, x, None, frozenset(x)))
+            for v in x:
+                self.walk(v, path)
         elif hasattr(x, "__array__") and hasattr(x, "nbytes"):
             self.array(x, path)
         elif isinstance(x, types.ModuleType):
@@ -165,14 +191,28 @@ class Guards:
     def object(self, x, path):
         if not _walks(type(x)) and not _own(x):
             return
-        fields = getattr(x, "__dict__", None)
-        if type(fields) is not dict:
-            return
+        fields = getattr(x, "__dict__", {})
         groups = fields.get("param_groups")
         if groups is not None and _own(x):
             for g in groups:  # an optimizer here reads its rate anew on each run
                 self.rate_free(g, path)
         self.walk(fields, path)
+        for cls in type(x).__mro__:
+            self.cls(cls, path)
+            names = vars(cls).get("__slots__", ()) if _walks(cls) else ()
+            for name in (names,) if isinstance(names, str) else names:
+                if name not in ("__dict__", "__weakref__") and hasattr(x, name):
+                    self.item(Slots(x), name, getattr(x, name), f"{path}.{name}")
+
+    def cls(self, cls, path):
+        """What a class of the user's own gives to its instances."""
+        if not _walks(cls) or id(cls) in self.seen:
+            return
+        self.seen.add(id(cls))
+        self.keep.append(cls)
+        for name, value in vars(cls).items():
+            if not (name[:2] == name[-2:] == "__"):
+                self.item(vars(cls), name, value, f"{path}.{name}")
 
     def rate_free(self, group, path):
         self.seen.add(id(group))
@@ -194,12 +234,6 @@ class Guards:
                 for attribute in names:
                     if attribute in fields:
                         self.item(fields, attribute, fields[attribute], f"{name}.{attribute}")
-            elif isinstance(value, type) and _walks(value):
-                for attribute in names:
-                    if attribute in vars(value):
-                        self.item(
-                            vars(value), attribute, vars(value)[attribute], f"{name}.{attribute}"
-                        )
 
 
 def _known(module):

@@ -144,7 +144,8 @@ class Writer:
     """
 
     def __init__(self, inputs, outputs, values, numbers=()):
-        self.names, self.scope, self.body = Names(), {"Deviates": Deviates}, []
+        self.names, self.body = Names(), []
+        self.scope = {"Deviates": Deviates, "__name__": "tinytorch.captured"}
         self.inputs, self.outputs, self.values, self.numbers = inputs, outputs, values, numbers
         self.fns = {}
 

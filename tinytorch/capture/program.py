@@ -10,7 +10,7 @@ from ..autograd.modes import LOCAL
 from ..storage import Storage, make_view, share, storage_of
 from ..tensor import Tensor, edge, fresh, wrap
 from .graph import Input, refs
-from .guards import SCALARS, state_of
+from .guards import SCALARS, same, state_of
 from .lower import runner
 from .tree import unflatten
 
@@ -111,9 +111,7 @@ class Entry:
             if want is TENSOR:
                 if not isinstance(have, Tensor):
                     return None
-            elif have is not want and not (
-                type(have) is type(want) and type(have) in SCALARS and have == want
-            ):
+            elif have is not want and not (type(have) in SCALARS and same(have, want)):
                 return None
         if not self.guards.holds():
             return None
@@ -215,8 +213,8 @@ Spent = node_class("CompiledFunctionBackward", vjp=staticmethod(_freed))
 def spent(P, raw, targets):
     """A result whose graph was used up inside of the function."""
     t, n = wrap(P, raw), object.__new__(Spent)
-    n.seq, n.P, n.edges, n.params, n.shape, n.dtype = next(SEQ), P, (), (), raw.shape, raw.dtype
-    n.edges = tuple([edge(x) for x in targets])
+    edges = tuple([edge(x) for x in targets])
+    n.seq, n.P, n.edges, n.params, n.shape, n.dtype = next(SEQ), P, edges, (), raw.shape, raw.dtype
     n.saved = n.versions = n.out = n.out_st = n.hooks = None
     t._node = n
     return t
