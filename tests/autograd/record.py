@@ -1,32 +1,31 @@
-"""Write down what real torch says in every case: `python tests/autograd/record.py`, with torch."""
+"""Write down what real torch says in every case, with torch installed.
+
+`python tests/autograd/record.py [cases_hooks ...]`: the files named, or all and the programs that
+a random search found.
+"""
 
 import json
 import pathlib
 import sys
 
-sys.path.insert(0, str(pathlib.Path(__file__).parent))
+HERE = pathlib.Path(__file__).parent
+sys.path.insert(0, str(HERE))
 
-import cases
-from programs import Machine
-from transcript import transcript
-
-PATH = pathlib.Path(__file__).with_name("expected.json")
-FOUND = PATH.with_name("found.json")
+from programs import Machine  # noqa: E402
+from recorded import record  # noqa: E402
+from transcript import CASES  # noqa: E402
 
 
-def main():
+def programs():
+    """What torch says to every program in found.json."""
     import torch
 
-    found = json.loads(FOUND.read_text())
-    programs = [[p, Machine(torch).run(p)] for p in found]
-    said = {name: transcript(fn, torch) for name, fn in cases.CASES.items()}
-    record = {"torch": torch.__version__, "cases": said, "programs": programs}
-    PATH.write_text(json.dumps(record, indent=1) + "\n")
-    for name, lines in said.items():
-        for line in lines:
-            if line.startswith("stopped by"):
-                print(name, line)
+    found = json.loads(HERE.joinpath("found.json").read_text())
+    said = {"torch": torch.__version__, "programs": [[p, Machine(torch).run(p)] for p in found]}
+    HERE.joinpath("expected", "programs.json").write_text(json.dumps(said, indent=1) + "\n")
 
 
 if __name__ == "__main__":
-    main()
+    record(HERE, "cases_*.py", CASES)
+    if len(sys.argv) == 1 or "programs" in sys.argv:
+        programs()
