@@ -41,7 +41,9 @@ def record(folder, pattern, cases, leave_out=()):
                 said[case] = [
                     line for line in transcript(fn, torch) if not any(t in line for t in leave_out)
                 ]
-                print(*(f"{case} {x}" for x in said[case] if x.startswith("stopped by")), sep="\n")
+                for line in said[case]:
+                    if line.startswith("stopped by"):
+                        print(case, line)
         path = pathlib.Path(folder, "expected", f"{name}.json")
         path.parent.mkdir(exist_ok=True)
         record = {"torch": torch.__version__, "cases": said}
