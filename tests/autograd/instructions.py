@@ -298,9 +298,9 @@ def pair(m, i, j, k):
 
 
 def stays(t):
-    """The copy of a result in its default layout, so that later views of it are possible or not
-    alike."""
-    return t.contiguous().clone()
+    """The copy of a result in its default layout, dimensions of one element too, so that what
+    depends on strides is alike."""
+    return t.reshape(-1).clone().view(t.shape)
 
 
 BLOCKS = {

@@ -107,6 +107,7 @@ def agree(ours, theirs):
 def _direct(line):
     """A refusal whether it came before or after the history was brought up to date."""
     line = re.sub(r"which is output \d+ of \w+,", "which is output,", line)
+    line = re.sub(r"dimension 0 with size \d", "dimension 0", line)  # torch reads one of a 0-d one
     return line.replace("its base or another view of its base has been", "is being")
 
 
@@ -116,6 +117,7 @@ def _either_first(a, b):
         "shape",
         "number of sizes",
         "1-dimensional",
+        "same number of dimensions",
         "expanded size",
         "single memory location",
         "out of range",

@@ -52,15 +52,17 @@ def differ(program, backend="numpy"):
     return None if agree(ours, theirs) else (ours, theirs)
 
 
-def plain_chunk(seed, count, backend):
-    """As `chunk`, with programs from a plain random stream, which is faster, and not shrunk."""
+def plain_chunk(seed, count, backend, inference):
+    """As `chunk`, from a plain random stream: faster, and goes on behind a program that differs."""
     import random
 
     import torch
     from instructions import INSTRUCTIONS
 
     torch.set_num_threads(1)
-    names, blocks = sorted(INSTRUCTIONS), ["", "", "", "", "no_grad ", "packed ", "enable_grad "]
+    names = sorted(INSTRUCTIONS)
+    blocks = ["", "", "", "", "no_grad ", "packed ", "enable_grad ", *["inference "] * inference]
+    found = []
     for k in range(count):
         draw = random.Random(f"{seed} {k}")
         program = [
@@ -68,8 +70,20 @@ def plain_chunk(seed, count, backend):
             for _ in range(draw.randint(1, 16))
         ]
         if differ(program, backend) is not None:
-            return k + 1, program
-    return count, None
+            found.append(shorter(program, backend))
+    return count, found
+
+
+def shorter(program, backend):
+    """The program without the instructions that the difference does not need."""
+    k = 0
+    while k < len(program):
+        less = program[:k] + program[k + 1 :]
+        if less and differ(less, backend) is not None:
+            program, k = less, 0
+        else:
+            k += 1
+    return program
 
 
 def chunk(seed, count, backend, inference):
@@ -96,8 +110,8 @@ def chunk(seed, count, backend, inference):
     try:
         check()
     except AssertionError:
-        return ran, last
-    return ran, None
+        return ran, [last]
+    return ran, []
 
 
 def first(ours, theirs):
@@ -112,15 +126,13 @@ def main():
     args.add_argument("--seed", type=int, default=0)
     args.add_argument("--backend", default="numpy")
     args.add_argument("--inference", action="store_true", help="with inference mode")
-    args.add_argument("--plain", action="store_true", help="faster, not shrunk")
+    args.add_argument("--plain", action="store_true", help="faster, shrunk simply")
     args.add_argument("--chunk", type=int, help=argparse.SUPPRESS)
     args = args.parse_args()
     if args.chunk is not None:
-        if args.plain:
-            ran, found = plain_chunk(args.seed, args.chunk, args.backend)
-        else:
-            ran, found = chunk(args.seed, args.chunk, args.backend, args.inference)
-        print(json.dumps([ran, found, first(*differ(found, args.backend)) if found else None]))
+        run = plain_chunk if args.plain else chunk
+        ran, found = run(args.seed, args.chunk, args.backend, args.inference)
+        print(json.dumps([ran, [(p, first(*differ(p, args.backend))) for p in found]]))
         return 0
     start, ran, crashed, found = time.monotonic(), 0, 0, []
     for seed in range(args.seed * 100_000, args.seed * 100_000 + -(-args.programs // CHUNK)):
@@ -135,9 +147,9 @@ def main():
             continue
         if not done.stdout:
             continue
-        n, program, lines = json.loads(done.stdout.splitlines()[-1])
+        n, differing = json.loads(done.stdout.splitlines()[-1])
         ran += n
-        if program:
+        for program, lines in differing:
             found.append(program)
             print(f"seed {seed}:", json.dumps(program), *lines, sep="\n    ", flush=True)
     spent = time.monotonic() - start

@@ -135,7 +135,7 @@ def accumulates():
 
 def will_reach(task, e):
     """Whether a running backward computes the gradient that arrives at an edge."""
-    if task.targets is None and len(task.roots) == 1 and e is task.roots[0]:
+    if task.targets is None and len(task.roots) == 1 and _node_of(e) is _node_of(task.roots[0]):
         return False  # the only root is run, but torch does not count it
     if isinstance(e, Tensor) and not task.fills and any(e is x for x in task.targets):
         raise RuntimeError(
@@ -147,6 +147,10 @@ def will_reach(task, e):
     if type(e) is Output and e.parent in users:
         users.add(e)
     return e in users and (task.targets is None or e in _leading_to(order, task.targets))
+
+
+def _node_of(e):
+    return e.parent if type(e) is Output else e
 
 
 def _run(roots, grads, keep, create, targets, accumulate):
@@ -229,8 +233,8 @@ def _run(roots, grads, keep, create, targets, accumulate):
             target = e if isinstance(e, Node) else e._raw
             raw = r._raw if create else r
             if raw.dtype is not target.dtype or raw.shape != target.shape:
-                if raw.shape != target.shape:
-                    _check_shape(n, e, raw.shape, target.shape)
+                if raw.shape != target.shape and not _fits(n, e, raw.shape, target.shape):
+                    continue
                 r = _fit(e.P if target is e else e._p, r, target.shape, target.dtype, create)
             prev = pending.get(e)
             if prev is None:
@@ -344,14 +348,20 @@ def _fit(P, g, shape, dtype, create):
     return g
 
 
-def _check_shape(n, e, have, want):
-    """torch's error of a gradient that no sum brings to the shape of what it is for."""
+def _fits(n, e, have, want):
+    """Whether a sum brings a gradient to the shape of what it is for; torch's error if none does.
+
+    False for a leaf that was turned in place since, as it may be once it requires no gradient.
+    """
     lead = len(have) - len(want)
     if lead < 0 or any(m != k and m != 1 for m, k in zip(want, have[lead:], strict=True)):
+        if isinstance(e, Tensor) and e._node is None:
+            return False
         raise RuntimeError(
             f"Function {n.name()} returned an invalid gradient at index {n.edges.index(e)} - got "
             f"{list(have)} but expected shape compatible with {list(want)}"
         )
+    return True
 
 
 def _release(n):

@@ -14,7 +14,7 @@ from collections import OrderedDict
 from ..registry import methods
 from ..tensor import Tensor, edge, fresh, wrap
 from .errors import IN_TRANSFORM
-from .graph import LEAF, AccumulateGrad, Output
+from .graph import LEAF, AccumulateGrad, Output, Refused
 from .modes import LOCAL, STATE
 
 _ids = itertools.count()
@@ -131,12 +131,12 @@ def _checked(fn, new, old):
         return new
     if not isinstance(new, Tensor):
         raise TypeError(f"expected Variable, but hook returned '{type(new).__name__}'")
-    from .errors import type_text
+    from .errors import message_type
 
     if new.dtype is not old.dtype:
         raise RuntimeError(
             f"hook '{_name(fn)}' has changed the type of value (was "
-            f"{type_text(old._p, old._raw)} got {type_text(new._p, fresh(new)._raw)})"
+            f"{message_type(old._p, old._raw)} got {message_type(new._p, fresh(new)._raw)})"
         )
     if new.shape != old.shape:
         raise RuntimeError(f"hook '{_name(fn)}' has changed the size of value")
@@ -257,6 +257,8 @@ def retain_grad(self):
     t = fresh(self)
     if LOCAL.transforms:
         raise RuntimeError(IN_TRANSFORM.format("retain_grad", ""))
+    if type(t._node) is Refused and t._node.params[1] is None:
+        return  # a view that had no history of its own counts as a leaf
     if edge(t) is None:
         raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
     if t._node is LEAF:

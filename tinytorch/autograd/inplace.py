@@ -15,16 +15,18 @@ from __future__ import annotations
 
 from math import prod
 
-from ..storage import apart, bump, look, put, storage_of, unlook, write_raw
+from ..storage import RETYPES, TURNS, apart, bump, look, put, storage_of, unlook, write_raw
 from ..tensor import FAST, Tensor, edge, fresh, sync, wrap
 from . import errors
-from .graph import LEAF, SEQ, Node, Refused, node_class, public_edge
+from .graph import FREED, LEAF, SEQ, Node, Refused, node_class, public_edge
 from .modes import LOCAL, STATE
 
 _new = object.__new__
 
 
 def _copy_slices_vjp(P, n, g, graph):
+    if n.saved is None:
+        raise RuntimeError(FREED)
     (chain,) = n.params
     region = look(P, g, chain)
     base = P.full_as(region, tuple(region.shape), 0) if n.edges[0] is not None else None
@@ -39,7 +41,7 @@ def _through_views_vjp(P, n, g, graph):
     return (unlook(P, g, chain, base_shape),)
 
 
-CopySlices = node_class("CopySlices", vjp=staticmethod(_copy_slices_vjp))
+CopySlices = node_class("CopySlices", vjp=staticmethod(_copy_slices_vjp), voids=True)
 AsStridedBackward0 = node_class("AsStridedBackward0", vjp=staticmethod(_through_views_vjp))
 
 
@@ -72,13 +74,26 @@ def regenerate(t):
         params = (text(t, e.meta, indirect=True), origin_of(t))
         t._node = _node(Refused, t._p, (), params, t._raw)
         return
-    params = (steps_from_base(e), tuple(base._raw.shape))
+    chain = steps_from_base(e)
     old = t._node
-    t._node = _node(AsStridedBackward0, t._p, (edge(base),), params, t._raw)
+    t._node = _node(_replay(chain), t._p, (edge(base),), (chain, tuple(base._raw.shape)), t._raw)
     if t.__dict__ and t._retains_grad and isinstance(old, Node):
         from .hooks import move_retain
 
         move_retain(t, old)
+
+
+_replays = {}
+
+
+def _replay(chain):
+    """The node that stands for all steps from a base: the strides say all of it, or the last."""
+    op = chain[-1][0] if chain else None
+    if op is None or op.kernel not in (*TURNS, *RETYPES):
+        return AsStridedBackward0
+    if op.node not in _replays:
+        _replays[op.node] = node_class(op.node, vjp=staticmethod(_through_views_vjp))
+    return _replays[op.node]
 
 
 def steps_from_base(e):
@@ -265,9 +280,11 @@ def refuse_outside(t):
 
 def same_place(t, y):
     """Whether two tensors are the same elements of one memory."""
-    from ..storage import geometry
+    from ..storage import geometry, turns
 
-    return y is t or (_shares(t, y) and geometry(t) == geometry(fresh(y)))
+    return y is t or (
+        _shares(t, y) and geometry(t) == geometry(fresh(y)) and turns(t) == turns(y)
+    )
 
 
 def write(t, compute, args=(), overlap=False):

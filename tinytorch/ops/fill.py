@@ -85,6 +85,8 @@ def copy_from(target, value, item=False):
             ok = False
         if not ok:
             raise _mismatch(have, want, value.type())
+        if recorded(target, (value,)) and not outside(target):
+            check_write(target)
         check_overlap(target)
         if item:
             from .view import expand_shape

@@ -61,7 +61,7 @@ def matmul(a, b):
 
 def _folds(a, b):
     """Whether the batches of ``a`` become rows of one matrix: not if that would copy it in vain."""
-    if b._node is not None or a._ext is None or 0 in a._raw.shape:
+    if b._node is not None or 0 in a._raw.shape:
         return True
     shape, strides, _ = geometry(a)
     return all(strides[i] == strides[i + 1] * shape[i + 1] for i in range(len(shape) - 2))

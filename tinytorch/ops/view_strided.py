@@ -9,7 +9,8 @@ from __future__ import annotations
 from math import prod
 
 from .. import registry
-from ..autograd.graph import LEAF, LeafAlias
+from ..autograd.graph import LEAF, SEQ
+from ..autograd.modes import LOCAL
 from ..primitive import TABLE
 from ..samples import S, T
 from ..storage import contiguous_strides, geometry, is_contiguous, make_view, share
@@ -153,14 +154,13 @@ def as_strided(input, size, stride, storage_offset=None):
     x = fresh(input)
     root, *how = stepped(x, size, stride, storage_offset)
     out = as_strided_view(root, *how)
-    n = out._node
     if root is not x and x._ext is not None:
         out._ext.meta = out._ext.meta or x._ext.meta
-    if root is not x and n is not None and type(n) is not LeafAlias and x._node is not None:
+    if root is not x and LOCAL.grad and x._node is not None and not x._inference:
         of = object.__new__(TABLE["as_strided_of"].node_cls)
-        of.edges, of.saved, of.seq = (edge(x),), (), n.seq
+        of.edges, of.saved, of.seq = (edge(x),), (), next(SEQ)
         of.params = (tuple(root._raw.shape), *how, *geometry(x))
-        of.P, of.shape, of.dtype = n.P, n.shape, n.dtype
+        of.P, of.shape, of.dtype = x._p, out._raw.shape, x._raw.dtype
         of.versions = of.out = of.out_st = of.hooks = None
         out._node = of
     return out
