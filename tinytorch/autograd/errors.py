@@ -60,9 +60,20 @@ def c_name(dtype):
 
 
 def type_text(P, raw):
-    """``torch.FloatTensor``, as the messages about versions name a tensor."""
+    """``torch.FloatTensor``: what a tensor says is its type (torch.Tensor.type)."""
     prefix = "torch." if P.device.type == "cpu" else f"torch.{P.device.type}."
     return f"{prefix}{_TYPES[P.torch_dtype[raw.dtype]._name]}Tensor"
+
+
+_UNNAMED = ("bool", "bfloat16", "complex64", "complex128")  # to the C++ that writes messages
+
+
+def message_type(P, raw):
+    """The same in messages of the engine: ``CPUBoolType`` for dtypes younger than its names."""
+    name = P.torch_dtype[raw.dtype]._name
+    if name in _UNNAMED:
+        return f"{P.device.type.upper()}{_TYPES[name]}Type"
+    return type_text(P, raw)
 
 
 def short(name):
@@ -78,7 +89,7 @@ def modified_inplace(n, raw, nr, now, then, node=None):
     """
     text = (
         "one of the variables needed for gradient computation has been modified by an inplace "
-        f"operation: [{type_text(n.P, raw)} {list(raw.shape)}]"
+        f"operation: [{message_type(n.P, raw)} {list(raw.shape)}]"
     )
     from ..tensor import Tensor, edge, fresh
 

@@ -181,11 +181,16 @@ def _add_product(P, c, a, b, beta, alpha):
     return P.add(_scaled(P, c, beta), r)
 
 
+def _back(P, g, c):
+    """The gradient through a factor."""
+    return _scaled(P, g, c.conjugate())
+
+
 def _add_product_rules():
     return (
-        lambda P, g, beta: _scaled(P, g, beta),
-        lambda P, g, b, alpha: _scaled(P, P.matmul(g, _h(P, b)), alpha),
-        lambda P, g, a, alpha: _scaled(P, P.matmul(_h(P, a), g), alpha),
+        lambda P, g, beta: _back(P, g, beta),
+        lambda P, g, b, alpha: _back(P, P.matmul(g, _h(P, b)), alpha),
+        lambda P, g, a, alpha: _back(P, P.matmul(_h(P, a), g), alpha),
     )
 
 
@@ -194,23 +199,23 @@ addmm_prim = primitive("addmm", *_add_product_rules(), forward=_add_product, ker
                        **_FUSED)  # fmt: skip
 baddbmm_prim = primitive("baddbmm", *_add_product_rules(), kernel="addmm", **_FUSED)
 addmv_prim = primitive(
-    "addmv", lambda P, g, beta: _scaled(P, g, beta),
-    lambda P, g, b, alpha: _scaled(P, P.outer(g, P.conj(b)), alpha),
-    lambda P, g, a, alpha: _scaled(P, P.matmul(_h(P, a), g), alpha), kernel="addmm", **_FUSED,
+    "addmv", lambda P, g, beta: _back(P, g, beta),
+    lambda P, g, b, alpha: _back(P, P.outer(g, P.conj(b)), alpha),
+    lambda P, g, a, alpha: _back(P, P.matmul(_h(P, a), g), alpha), kernel="addmm", **_FUSED,
 )  # fmt: skip
 addr_prim = primitive(
-    "addr", lambda P, g, beta: _scaled(P, g, beta),
-    lambda P, g, b, alpha: _scaled(P, P.matmul(g, P.conj(b)), alpha),
-    lambda P, g, a, alpha: _scaled(P, P.matmul(P.permute_dims(g, (1, 0)), P.conj(a)), alpha),
+    "addr", lambda P, g, beta: _back(P, g, beta),
+    lambda P, g, b, alpha: _back(P, P.matmul(g, P.conj(b)), alpha),
+    lambda P, g, a, alpha: _back(P, P.matmul(P.permute_dims(g, (1, 0)), P.conj(a)), alpha),
     forward=lambda P, c, a, b, beta, alpha: P.add(
         _scaled(P, c, beta), _scaled(P, P.outer(a, b), alpha)) if beta else _scaled(
             P, P.outer(a, b), alpha),
     **_FUSED,
 )  # fmt: skip
 addbmm_prim = primitive(
-    "addbmm", lambda P, g, beta: _scaled(P, g, beta),
-    lambda P, g, b, alpha: _scaled(P, P.matmul(g, _h(P, b)), alpha),
-    lambda P, g, a, alpha: _scaled(P, P.matmul(_h(P, a), g), alpha),
+    "addbmm", lambda P, g, beta: _back(P, g, beta),
+    lambda P, g, b, alpha: _back(P, P.matmul(g, _h(P, b)), alpha),
+    lambda P, g, a, alpha: _back(P, P.matmul(_h(P, a), g), alpha),
     forward=lambda P, c, a, b, beta, alpha: P.add(_scaled(P, c, beta), _scaled(
         P, P.sum(P.matmul(a, b), (0,), False), alpha)),
     **_FUSED,
