@@ -101,7 +101,7 @@ class Backend:
     level = 0  # a namespace of a vmap has a number above
     levels: dict = {}
     out_kernels = frozenset()
-    replayed = frozenset(("broadcast_to",))
+    replayed = frozenset(("broadcast_to", "conj", "negative"))
     dtypes = tuple(dtypes.ALL)
 
     @classmethod

@@ -21,6 +21,7 @@ from .storage import (
     make_view,
     mark_inference,
     share,
+    turns,
     version,
 )
 from .tensor import Size, Tensor, fresh, sync, wrap
@@ -397,6 +398,9 @@ def tolist(self):
     return a.tolist()
 
 
+_BITS = (("conjugate", "conj"), ("negative", "neg"))
+
+
 @method
 def numpy(self, *, force=False):
     """A NumPy array over the same memory where the backend allows (torch.Tensor.numpy)."""
@@ -412,6 +416,13 @@ def numpy(self, *, force=False):
             f"can't convert {t._p.device} device type tensor to numpy. Use Tensor.cpu() to copy "
             "the tensor to host memory first."
         )
+    if t._ext is not None and not force:
+        for on, (what, bit) in zip(turns(t), _BITS, strict=True):
+            if on:
+                raise RuntimeError(
+                    f"Can't call numpy() on Tensor that has {what} bit set. Use "
+                    f"tensor.resolve_{bit}().numpy() instead."
+                )
     if t.dtype is dtypes.bfloat16:
         raise TypeError("Got unsupported ScalarType BFloat16")
     share(t)

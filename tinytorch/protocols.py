@@ -8,7 +8,7 @@ from . import dtypes
 from .autograd.graph import LEAF
 from .blame import warn_once
 from .dispatch import dtype_of
-from .storage import Storage, look, make_view, share
+from .storage import Storage, look, make_view, share, turns
 from .tensor import Tensor, fresh, wrap
 
 
@@ -134,7 +134,7 @@ def _alike(t, raw, st, ext):
 def _copied(t, memo):
     """The memory of a tensor copied; tensors that share it share the copy of one ``memo``."""
     P, st = t._p, t._st
-    if st is None:
+    if st is None or any(turns(t)):
         return P.copy(t._raw), None, None
     memory = memo.get(id(st.memory))
     if memory is None:
@@ -149,7 +149,8 @@ def _copied(t, memo):
 
 
 def __copy__(self):
-    out = self.detach()
+    out = self.data
+    out._st.version = 1
     return _alike(self, out._raw, out._st, out._ext)
 
 

@@ -100,6 +100,25 @@ def version(t):
 
 # --- replaying and writing through a chain of view steps ------------------------------------------
 
+TURNS = ("conj", "negative")  # steps that change values, not places
+RETYPES = ("view_as_real", "view_as_complex")
+
+
+def turns(t):
+    """Whether a tensor shows the conjugates of its memory, and whether the negatives."""
+    e = t._ext
+    if e is None:
+        return False, False
+    kernels = [op.kernel for op, _ in e.chain]
+    return kernels.count("conj") % 2 == 1, kernels.count("negative") % 2 == 1
+
+
+def _turned_back(P, value, chain):
+    for op, _ in chain:
+        if op.kernel in TURNS:
+            value = op.put(P, None, value)
+    return value
+
 
 def look(P, root, chain):
     """The raw array seen through ``chain`` from ``root``; generic in the namespace ``P``."""
@@ -123,12 +142,14 @@ def put(P, root, value, chain):
     n = prod(root.shape)
     flat = P.reshape(root, (n,))
     idx = P.as_index(positions(P.host, tuple(root.shape), chain))
+    value = _turned_back(P, value, chain)
     return P.reshape(P.put_flat(flat, idx, P.reshape(value, (-1,))), tuple(root.shape))
 
 
 def positions(host, shape, chain):
     """Where in the flattened root each element seen through ``chain`` lies: a host array."""
     n = prod(shape)
+    chain = [step for step in chain if step[0].kernel not in TURNS]
     idx = look(host, host.reshape(host.arange(0, n, 1, host.int64), shape), chain)
     return host.reshape(idx, (-1,))
 
@@ -139,9 +160,16 @@ def unlook(P, g, chain, shape):
     Steps that can see an element twice (expand, overlapping windows) have no `put`, so their
     contributions are summed.
     """
+    for i, (op, _) in enumerate(chain):
+        if op.kernel in RETYPES:
+            inner = tuple(look(P, P.full_as(g, shape, 0), chain[:i]).shape)
+            inner = op.geometry(inner, contiguous_strides(inner), 0)[0]
+            g = unlook(P, g, chain[i + 1 :], inner)
+            return unlook(P, op.put(P, None, g), chain[:i], shape)
     if all(op.put is not None for op, _ in chain):
         return put(P, P.full_as(g, shape, 0), g, chain)
     idx = P.as_index(positions(P.host, shape, chain))
+    g = _turned_back(P, g, chain)
     return P.reshape(P.add_flat(P.reshape(g, (-1,)), (prod(shape),), idx), shape)
 
 

@@ -282,9 +282,7 @@ def same_place(t, y):
     """Whether two tensors are the same elements of one memory."""
     from ..storage import geometry, turns
 
-    return y is t or (
-        _shares(t, y) and geometry(t) == geometry(fresh(y)) and turns(t) == turns(y)
-    )
+    return y is t or (_shares(t, y) and geometry(t) == geometry(fresh(y)) and turns(t) == turns(y))
 
 
 def write(t, compute, args=(), overlap=False):
@@ -399,6 +397,8 @@ def install(t, value, record):
     rebase(t, _alias_of_leaf(value) if n is LEAF else n)
     if n is not None and n is not LEAF and n.out is not None and type(n.out) is not tuple:
         n.out_st, n.out_version = st, st.version
+        if n.out is raw and P.mutable:
+            n.out = t._raw  # writes past the version counter, as through `.data`, reach it
     if t.__dict__ and t._retains_grad and isinstance(old, Node) and t._node is not None:
         from .hooks import move_retain
 

@@ -7,9 +7,11 @@ import math
 from .. import dtypes, registry
 from ..dispatch import dtype_of
 from ..samples import S, T, unary_samples
+from ..storage import turns
 from ..tensor import Tensor, fresh
 from .rules import constant, times, unless, zero
 from .table import check_broadcast, primitive
+from .turned import conj, conj_values, negated
 from .view import select, view_op
 
 Z = "complex128"
@@ -57,6 +59,12 @@ def view_as_real(input):
     """A view of a complex tensor as pairs of real numbers (torch.view_as_real)."""
     if not dtype_of(fresh(input)).is_complex:
         raise RuntimeError("view_as_real is only supported for complex tensors")
+    if turns(input)[0]:
+        raise RuntimeError(
+            "view_as_real doesn't work on unresolved conjugated tensors.  To resolve the conjugate "
+            "tensor so you can view it as real, use self.resolve_conj(); however, be warned that "
+            "the resulting tensor will NOT alias the original."
+        )
     return as_real(input)
 
 
@@ -86,7 +94,7 @@ def real(input):
     """A view of the real parts; a real tensor is itself (torch.real)."""
     if not dtype_of(fresh(input)).is_complex:
         return input
-    return select(as_real(input), input.dim(), 0)
+    return select(as_real(conj(input) if turns(input)[0] else input), input.dim(), 0)
 
 
 @registry.public("imag", method=False, samples=_PAIRS)
@@ -94,7 +102,8 @@ def imag(input):
     """A view of the imaginary parts (torch.imag); RuntimeError for a real tensor."""
     if not dtype_of(fresh(input)).is_complex:
         raise RuntimeError("imag is not implemented for tensors with non-complex dtypes.")
-    return select(as_real(input), input.dim(), 1)
+    pairs = negated(as_real(conj(input))) if turns(input)[0] else as_real(input)
+    return select(pairs, input.dim(), 1)
 
 
 def _angle_grad(P, g, a):
@@ -124,52 +133,6 @@ def angle(input):
     if not isinstance(input, Tensor):
         raise registry.bad_argument("angle", "input", 1, input)
     return angle_complex(input) if dtype_of(fresh(input)).is_complex else angle_real(input)
-
-
-# --- conjugates -----------------------------------------------------------------------------------
-
-conjugate = primitive("conj", lambda P, g: P.conj(g), node="ConjBackward0")
-conj_physical_ = primitive("conj_physical", lambda P, g: P.conj(g), kernel="conj")
-
-
-def _publish_conj(name, op, inplace):
-    doc = f"The complex conjugates; a real tensor is itself (torch.{name})."
-
-    @registry.public(
-        name, inplace=inplace, out=inplace, samples=lambda: [*_PAIRS, S(T((3,)))], doc=doc
-    )
-    def conj(input):
-        return op(input) if dtype_of(fresh(input)).is_complex else input
-
-    return conj
-
-
-conj = _publish_conj("conj", conjugate, False)
-conj_physical = _publish_conj("conj_physical", conj_physical_, True)
-
-
-@registry.public("resolve_conj", samples=_PAIRS[:1])
-def resolve_conj(input):
-    """The input itself: conjugation is never left for later here (torch.resolve_conj)."""
-    return input
-
-
-@registry.public("resolve_neg", samples=_PAIRS[:1])
-def resolve_neg(input):
-    """The input itself: negation is never left for later here (torch.resolve_neg)."""
-    return input
-
-
-@registry.public("is_conj", samples=lambda: [S(T((2,), dtype=Z))])
-def is_conj(input):
-    """Whether a conjugation is still to be done: never (torch.is_conj)."""
-    return False
-
-
-@registry.public("is_neg", samples=lambda: [S(T((2,), dtype=Z))])
-def is_neg(input):
-    """Whether a negation is still to be done: never (torch.is_neg)."""
-    return False
 
 
 # --- complex numbers from parts -------------------------------------------------------------------
@@ -238,7 +201,7 @@ PROPERTIES = {"real": _set_part("real"), "imag": _set_part("imag")}
 def _tensor_namespace():
     from ..primitive import TP
 
-    TP.conj = conj
+    TP.conj = lambda x: conj_values(x) if dtype_of(x).is_complex else x
     TP.view_as_real, TP.view_as_complex = as_real, as_complex
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..storage import is_contiguous
+from ..storage import is_contiguous, turns
 from ..tensor import fresh
 from .table import compose
 from .view import view_op
@@ -33,9 +33,18 @@ bytes_view = view_op(
 )  # fmt: skip
 
 
+_TURNED = ("conjugate view tensors", "tensors with negative bit set")
+
+
 def view_as_dtype(x, dtype):
     """The memory of ``x`` as elements of another dtype; RuntimeError if sizes do not fit."""
     x = fresh(x)
+    for on, what in zip(turns(x), _TURNED, strict=True):
+        if on:
+            raise RuntimeError(
+                f"torch.Tensor.view is not supported for {what} when converting to a different "
+                "dtype."
+            )
     old, new = x.dtype.itemsize, dtype.itemsize
     shape = tuple(x._raw.shape)
     if new > old:

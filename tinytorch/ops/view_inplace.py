@@ -12,10 +12,11 @@ from .. import registry
 from ..autograd.inplace import check_write, outside, recorded, refuse_outside, unused_view
 from ..dispatch import make_alias
 from ..primitive import TABLE
-from ..storage import make_view, storage_of
+from ..storage import make_view, storage_of, turns
 from ..tensor import Tensor, fresh
 from . import view as V
 from .table import ints
+from .turned import conj, negated
 from .view import view_op
 from .view_strided import stepped
 
@@ -161,6 +162,8 @@ def set_(self, source=None, storage_offset=0, size=None, stride=None):
             f"Could not set tensor of type {_NAMES.get(source.dtype._name, source.dtype._name)} to "
             f"a tensor of type {_NAMES.get(self.dtype._name, self.dtype._name)}"
         )
+    for turned, back in zip(turns(source), (conj, negated), strict=True):
+        source = back(source) if turned else source
     if size is not None:
         source = source.detach().as_strided(size, stride or _dense(size), storage_offset)
     self.data = source
