@@ -32,7 +32,7 @@ LAYERS = [
     "ops random_ops",
     "methods protocols show subclass legacy settings",
     "nn optim func linalg fft special utils testing cuda mps xpu accelerator backends jit types"
-    " profiler compiler capture _dynamo",
+    " profiler compiler capture _dynamo _C",
     "",
     "compat cli _run __main__ version",
 ]

@@ -50,7 +50,7 @@ globals().update(random.functions)
 
 _LAZY = ("nn", "optim", "linalg", "fft", "special", "random", "utils", "func", "testing", "cuda",
          "mps", "xpu", "accelerator", "backends", "version", "types", "jit", "profiler",
-         "compiler", "_dynamo")  # fmt: skip
+         "compiler", "_dynamo", "_C")  # fmt: skip
 _FUNCTIONAL = ("alpha_dropout", "bilinear", "celu", "cosine_similarity", "dropout",
                "feature_alpha_dropout", "group_norm", "hardshrink", "layer_norm",
                "pairwise_distance", "prelu", "rms_norm", "rrelu", "selu", "threshold")  # fmt: skip

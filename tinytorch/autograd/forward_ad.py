@@ -137,20 +137,31 @@ def alias_of(t):
     return out
 
 
+def switch(mode):
+    """Let ops of this thread pass tangents on, or not (torch._C._set_fwd_grad_enabled)."""
+    held = LOCAL.held
+    if mode and held is not None:
+        LOCAL.duals, LOCAL.held = held, None
+    elif not mode and held is None:
+        LOCAL.duals, LOCAL.held = (), LOCAL.duals
+
+
 class _set_fwd_grad_enabled(_Decorator):
     """Whether ops pass tangents on: a context manager, in force at once."""
 
     def __init__(self, mode):
-        self.mode, self.before = mode, LOCAL.duals
-        if not mode:
-            LOCAL.duals = ()
+        self.mode, self.before = mode, _is_fwd_grad_enabled()
+        switch(mode)
+
+    def _again(self):
+        return type(self)(self.mode)
 
     def __enter__(self):
         pass
 
     def __exit__(self, *exc):
-        LOCAL.duals = self.before
+        switch(self.before)
 
 
 def _is_fwd_grad_enabled():
-    return True
+    return LOCAL.held is None

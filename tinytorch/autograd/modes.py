@@ -40,6 +40,7 @@ class _Local(threading.local):
     task = None
     plain = False
     duals = ()  # the levels of forward mode, outermost first
+    held = None  # those levels while ops pass no tangents on
     vmaps = ()  # the running vmaps, outermost first
     transforms = 0  # how many function transforms are running
     watchers = ()

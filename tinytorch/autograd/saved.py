@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 
+from ..primitive import unpack as unpack_saved
 from ..storage import bump, version
 from ..tensor import Tensor, fresh, wrap
 from .anomaly_mode import note
@@ -262,13 +263,15 @@ class SavedTensor:
             from ..dispatch import outputs_of
 
             return outputs_of(self._n, held)
-        return held
+        return unpack_saved(self._n, self._i, True)
 
     @property
     def data(self):
         """What is kept: what the pack hook gave, or the value."""
         held = self._held()
-        return held.data if type(held) is Packed else self.unpack()
+        if type(held) is Packed:
+            return held.data
+        return held if isinstance(held, Tensor) else self.unpack()
 
     @property
     def unpack_hook(self):

@@ -1,0 +1,34 @@
+"""What torch's module of autograd's inner parts has that Python uses (``torch._C._autograd``).
+
+A saved tensor made by hand belongs to no op, so it gets a node of its own that only saves.
+"""
+
+from __future__ import annotations
+
+from ..autograd.graph import SEQ, node_class
+from ..autograd.modes import LOCAL
+from ..autograd.saved import SavedTensor, pack
+from ..storage import version
+
+_Holder = node_class("SavedTensorHolder")
+
+
+def _make_saved_tensor(tensor, is_output, is_inplace_on_view=False):
+    """A SavedTensor of a tensor, packed by the hooks that are on.
+
+    is_output: keep only its data, as for a result of the op.
+    """
+    n = object.__new__(_Holder)
+    n.seq, n.P, n.edges, n.params = next(SEQ), tensor._p, (), ()
+    n.out = n.out_st = n.hooks = None
+    n.shape, n.dtype = tensor._raw.shape, tensor._raw.dtype
+    kept = tensor.detach() if is_output else tensor
+    hooks = LOCAL.saved_hooks
+    n.saved = (pack(kept, hooks[-1]) if hooks else kept,)
+    n.versions = (version(tensor),) if version(tensor) else None
+    return SavedTensor(n, 0)
+
+
+def _saved_tensors_hooks_is_enabled():
+    """Whether `saved_tensors_hooks` may be entered."""
+    return LOCAL.hooks_disabled is None
