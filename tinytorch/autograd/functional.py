@@ -5,23 +5,43 @@ All are made of `grad`: a jvp is the vjp of the vjp, which is linear in its seed
 
 from __future__ import annotations
 
-from ..factories import ones_like, zeros_like
+from ..factories import zeros_like
 from ..registry import functions
 from ..tensor import Tensor
 from . import grad
 from .graph import LEAF
-from .modes import enable_grad
+from .modes import enable_grad, is_grad_enabled, set_grad_enabled
 
-NO_VECTOR = (
-    "The vector v can only be None if the input to the user-provided function is a single Tensor "
-    "with a single element."
-)
-INDEPENDENT = (
-    "While computing the hessian, found that the jacobian of the user-provided function with "
-    "respect to input {} is independent of the input. This is not allowed in strict mode. You "
-    "should ensure that your function is twice differentiable and that the jacobian depends on the "
-    "inputs (this would be violated by a linear function for example)."
-)
+NO_VECTOR = "The vector v can only be None if the {} a single Tensor with a single element."
+_OUTPUT, _INPUT = "user-provided function returns", "input to the user-provided function is"
+
+STRICT = " This is not allowed in strict mode"
+NO_GRAD = {  # what is said under ``strict`` of a value that does not require grad
+    "outputs": "Output {} of the user-provided function does not require gradients. The outputs "
+    "must be computed in a differentiable manner from the input when running in strict mode.",
+    "jacobian": "While computing the hessian, found that the jacobian of the user-provided "
+    "function with respect to input {} is independent of the input." + STRICT + ". You should "
+    "ensure that your function is twice differentiable and that the jacobian depends on the inputs "
+    "(this would be violated by a linear function for example).",
+    "hessian": "The hessian of the user-provided function with respect to input {} is independent "
+    "of the input." + STRICT + ". You should ensure that your function is thrice differentiable "
+    "and that the hessian depends on the inputs.",
+    "grad_inputs": "The gradient with respect to input {} is independent of the inputs of the "
+    "user-provided function." + STRICT + ".",
+}
+NO_PATH = {  # of a gradient that is None, by the backward that gave it
+    "back": "The output of the user-provided function is independent of input {}." + STRICT + ".",
+    "back_trick": "The gradient with respect to the input is independent of entry {} in the "
+    "grad_outputs when using the double backward trick to compute forward mode gradients."
+    + STRICT + ".",
+    "double_back": "The jacobian of the user-provided function is independent of input {}."
+    + STRICT + ".",
+    "double_back_trick": "The hessian of the user-provided function is independent of entry {} in "
+    "the grad_jacobian." + STRICT + " as it prevents from using the double backward trick to "
+    "replace forward mode AD.",
+}  # fmt: skip
+CONSTANT = "The {} of the user-provided function is independent of input {}." + STRICT
+CONSTANT += " when create_graph=True."
 
 
 def _tuple(x, what, fn):
@@ -42,75 +62,68 @@ def _tuple(x, what, fn):
     return many, xs
 
 
-def _prepare(inputs, create_graph):
+def _prepare(inputs, create_graph, need_graph=True):
     """Inputs as new tensors of one graph, so that the caller's own are left alone."""
     return tuple(
-        t.view_as(t) if create_graph and t.requires_grad else t.detach().requires_grad_()
+        t.view_as(t) if create_graph and t.requires_grad
+        else t.detach().requires_grad_(need_graph)
         for t in inputs
-    )
+    )  # fmt: skip
 
 
-def _check_v(v, other, is_v_tuple):
-    if len(v) != len(other):
-        if is_v_tuple:
-            raise RuntimeError(
-                f"v is a tuple of invalid length: should be {len(other)} but got {len(v)}."
-            )
-        raise RuntimeError("The given v should contain a single Tensor.")
-    for i, (a, b) in enumerate(zip(v, other, strict=True)):
-        if a.shape != b.shape:
-            prepend = f"Entry {i} in " if is_v_tuple else ""
-            raise RuntimeError(
-                f"{prepend}v has invalid size: should be {b.shape!r} but got {a.shape!r}."
-            )
-
-
-def _seed(v, like, many_like, scalar_of):
-    """The given v, checked, or ones where a scalar needs none."""
+def _vector(v, like, many, create_graph, fn, what):
+    """The given v, checked against what it must be like; None where a scalar needs none."""
     if v is None:
         if len(like) != 1 or like[0].numel() != 1:
-            raise RuntimeError(scalar_of)
-        return (ones_like(like[0]),)
-    is_tuple = isinstance(v, tuple)
-    v = v if is_tuple else (v,)
-    _check_v(v, like, many_like)
+            raise RuntimeError(NO_VECTOR.format(what))
+        return None
+    v = _prepare(_tuple(v, "v", fn)[1], create_graph, False)
+    if len(v) != len(like):
+        if many:
+            raise RuntimeError(
+                f"v is a tuple of invalid length: should be {len(like)} but got {len(v)}."
+            )
+        raise RuntimeError("The given v should contain a single Tensor.")
+    for i, (a, b) in enumerate(zip(v, like, strict=True)):
+        if a.shape != b.shape:
+            raise RuntimeError(
+                f"{f'Entry {i} in ' if many else ''}v has invalid size: should be {b.shape!r} but "
+                f"got {a.shape!r}."
+            )
     return v
 
 
-def _filled(grads, like, strict, what):
-    """Gradients with zeros for None; RuntimeError under ``strict``."""
+def _strict(ts, what, strict):
+    """RuntimeError, under ``strict``, for the first of what does not require grad."""
+    for i, t in enumerate(ts if strict else ()):
+        if t is None:
+            raise RuntimeError(NO_PATH["back"].format(i))
+        if not t.requires_grad:
+            raise RuntimeError(NO_GRAD[what].format(i))
+
+
+def _grad(outs, inputs, v=None, **kwargs):
+    """`grad` of those outputs that have one; None for all inputs, if none has."""
+    v = (None,) * len(outs) if v is None else v
+    used = [(o, g) for o, g in zip(outs, v, strict=True) if o is not None and o.requires_grad]
+    if not used:
+        return (None,) * len(inputs)
+    return grad([o for o, _ in used], inputs, [g for _, g in used], allow_unused=True, **kwargs)
+
+
+def _filled(grads, like, strict, create_graph, stage):
+    """Gradients with zeros for None; RuntimeErrors under ``strict``."""
     out = []
     for i, (g, t) in enumerate(zip(grads, like, strict=True)):
         if g is None:
             if strict:
-                raise RuntimeError(what.format(i))
+                raise RuntimeError(NO_PATH[stage].format(i))
             g = zeros_like(t)
+        elif strict and create_graph and not g.requires_grad:
+            what = "hessian" if "double" in stage else "jacobian"
+            raise RuntimeError(CONSTANT.format(what, i))
         out.append(g)
     return tuple(out)
-
-
-def _strict_outputs(outs, strict, fn):
-    if strict:
-        for i, t in enumerate(outs):
-            if not t.requires_grad:
-                raise RuntimeError(
-                    f"Output {i} of the user-provided function does not require gradients. The "
-                    "outputs must be computed in a differentiable manner from the input when "
-                    "running in strict mode."
-                )
-
-
-def _vjp_of(outs, inputs, v, create_graph, strict=False, what="The output"):
-    used = [(o, g) for o, g in zip(outs, v, strict=True) if o.requires_grad]
-    if not used:
-        return tuple(zeros_like(t) for t in inputs)
-    found = grad([o for o, _ in used], inputs, [g for _, g in used], create_graph=create_graph,
-                 retain_graph=True, allow_unused=True)  # fmt: skip
-    return _filled(
-        found, inputs, strict,
-        what + " of the user-provided function is independent of input {}. This is not allowed in "
-        "strict mode.",
-    )  # fmt: skip
 
 
 def _give(ts, many, create_graph):
@@ -118,10 +131,17 @@ def _give(ts, many, create_graph):
     return ts if many else ts[0]
 
 
-_NEEDS_V = (
-    "The vector v can only be None if the user-provided function returns a single Tensor with a "
-    "single element."
-)
+def _scalar_output(out, fn, strict):
+    """The one element that a function gave; torch's errors for anything else."""
+    many, outs = _tuple(out, "outputs of the user-provided function", fn)
+    _strict(outs, "outputs", strict)
+    if many:
+        raise RuntimeError(f"The function given to {fn} should return a single Tensor")
+    if out.numel() != 1:
+        raise RuntimeError(
+            f"The Tensor returned by the function given to {fn} should contain a single element"
+        )
+    return out
 
 
 def vjp(func, inputs, v=None, create_graph=False, strict=False):
@@ -130,9 +150,11 @@ def vjp(func, inputs, v=None, create_graph=False, strict=False):
         many, xs = _tuple(inputs, "inputs", "vjp")
         xs = _prepare(xs, create_graph)
         many_out, outs = _tuple(func(*xs), "outputs of the user-provided function", "vjp")
-        _strict_outputs(outs, strict, "vjp")
-        v = _seed(v, outs, many_out, _NEEDS_V)
-        found = _vjp_of(outs, xs, v, create_graph, strict)
+        _strict(outs, "outputs", strict)
+        v = _vector(v, outs, many_out, create_graph, "vjp", _OUTPUT)
+    with set_grad_enabled(create_graph or is_grad_enabled()):
+        found = _grad(outs, xs, v, create_graph=create_graph)
+        found = _filled(found, xs, strict, create_graph, "back")
     return _give(outs, many_out, create_graph), _give(found, many, create_graph)
 
 
@@ -141,18 +163,15 @@ def jvp(func, inputs, v=None, create_graph=False, strict=False):
     with enable_grad():
         many, xs = _tuple(inputs, "inputs", "jvp")
         xs = _prepare(xs, create_graph)
-        v = _seed(v, xs, many, NO_VECTOR)
+        v = _vector(v, xs, many, create_graph, "jvp", _INPUT)
         many_out, outs = _tuple(func(*xs), "outputs of the user-provided function", "jvp")
-        _strict_outputs(outs, strict, "jvp")
+        _strict(outs, "outputs", strict)
         dummies = tuple(zeros_like(o, requires_grad=True) for o in outs)
-        through = _vjp_of(outs, xs, dummies, True)
-        kept = [(g, w) for g, w in zip(through, v, strict=True) if g.requires_grad]
-        if kept:
-            found = grad([g for g, _ in kept], dummies, [w for _, w in kept],
-                         create_graph=create_graph, allow_unused=True)  # fmt: skip
-        else:
-            found = (None,) * len(outs)
-        found = _filled(found, outs, False, "")
+        through = _grad(outs, xs, dummies, create_graph=True)
+        _strict(through, "grad_inputs", strict)
+    with set_grad_enabled(create_graph or is_grad_enabled()):
+        found = _grad(through, dummies, v, create_graph=create_graph)
+        found = _filled(found, outs, strict, create_graph, "back_trick")
     return _give(outs, many_out, create_graph), _give(found, many_out, create_graph)
 
 
@@ -181,7 +200,7 @@ def jacobian(func, inputs, create_graph=False, strict=False, vectorize=False,
         many, xs = _tuple(inputs, "inputs", "jacobian")
         xs = _prepare(xs, create_graph)
         many_out, outs = _tuple(func(*xs), "outputs of the user-provided function", "jacobian")
-        _strict_outputs(outs, strict, "jacobian")
+        _strict(outs, "outputs", strict)
         if vectorize:
             if strict:
                 raise RuntimeError(
@@ -189,24 +208,33 @@ def jacobian(func, inputs, create_graph=False, strict=False, vectorize=False,
                     "Please either set `strict=False` or `vectorize=False`."
                 )
             return _all_rows(outs, xs, create_graph, many_out, many)
-        rows = []
-        for i, o in enumerate(outs):
-            columns = [[] for _ in xs]
-            flat = o.reshape(-1)
-            for k in range(o.numel()):
-                one = (ones_like(flat[k]),)
-                found = _vjp_of((flat[k],), xs, one, create_graph, strict, f"Output {i}")
-                for c, g in zip(columns, found, strict=True):
-                    c.append(g)
-            made = tuple(
-                functions["stack"](c).view(*o.shape, *x.shape) if c
-                else zeros_like(x).expand(*o.shape, *x.shape)
-                for c, x in zip(columns, xs, strict=True)
-            )  # fmt: skip
-            rows.append(_give(made, True, create_graph))
+        rows = tuple(
+            _give(_rows(i, o, xs, create_graph, strict), True, create_graph)
+            for i, o in enumerate(outs)
+        )
     if many_out:
         return tuple(r if many else r[0] for r in rows)
     return rows[0] if many else rows[0][0]
+
+
+def _rows(i, out, xs, create_graph, strict):
+    """The Jacobian of output ``i``, for each input, by one backward for each row."""
+    columns = [[] for _ in xs]
+    for k in range(out.numel()):
+        found = _grad((out.reshape(-1)[k],), xs, create_graph=create_graph, retain_graph=True)
+        for j, (c, g, x) in enumerate(zip(columns, found, xs, strict=True)):
+            if g is None:
+                if strict:
+                    raise RuntimeError(
+                        f"Output {i} of the user-provided function is independent of input {j}."
+                        + STRICT + "."
+                    )  # fmt: skip
+                g = zeros_like(x)
+            elif strict and create_graph and not g.requires_grad:
+                raise RuntimeError(CONSTANT.format("jacobian", i))
+            c.append(g)
+    return [functions["stack"](c, dim=0).view(*out.shape, *x.shape)
+            for c, x in zip(columns, xs, strict=True)]  # fmt: skip
 
 
 def _all_rows(outs, xs, create_graph, many_out, many):
@@ -265,23 +293,6 @@ def _forward_jacobian(func, inputs, strict, vectorize, name):
     return rows if seen[0] else rows[0]
 
 
-def _scalar(func, name):
-    def scalar(*xs):
-        out = func(*xs)
-        many, outs = _tuple(out, "outputs of the user-provided function", name)
-        if many or outs[0].numel() != 1:
-            if len(outs) != 1:
-                raise RuntimeError(f"The function given to {name} should return a single Tensor")
-            if outs[0].numel() != 1:
-                raise RuntimeError(
-                    f"The Tensor returned by the function given to {name} should contain a single "
-                    "element"
-                )
-        return outs[0].reshape(())
-
-    return scalar
-
-
 def _leaf(x):
     """``x`` requiring grad from here on, also while a transform runs."""
     if x._node is None:
@@ -299,16 +310,15 @@ def hessian(func, inputs, create_graph=False, strict=False, vectorize=False,
         'Expected strategy to be either "forward-mode" or "reverse-mode".'
     )
     many, _ = _tuple(inputs, "inputs", "hessian")
-    scalar = _scalar(func, "hessian")
+
+    def scalar(*xs):
+        return _scalar_output(func(*xs), "hessian", strict).squeeze()
 
     def gradient(*xs):
         if outer_jacobian_strategy == "forward-mode":
             xs = tuple(_leaf(x) for x in xs)
-        y = scalar(*xs)
-        found = _vjp_of((y,), xs, (ones_like(y),), True)
-        for i, g in enumerate(found if strict else ()):
-            if not g.requires_grad:
-                raise RuntimeError(INDEPENDENT.format(i))
+        found = jacobian(scalar, xs, create_graph=True)
+        _strict(found, "jacobian", strict)
         return found if many else found[0]
 
     return jacobian(gradient, inputs, create_graph, strict, vectorize, outer_jacobian_strategy)
@@ -319,10 +329,13 @@ def vhp(func, inputs, v=None, create_graph=False, strict=False):
     with enable_grad():
         many, xs = _tuple(inputs, "inputs", "vhp")
         xs = _prepare(xs, create_graph)
-        v = _seed(v, xs, many, NO_VECTOR)
-        y = _scalar(func, "vhp")(*xs)
-        first = _vjp_of((y,), xs, (ones_like(y),), True, strict)
-        found = _vjp_of(first, xs, v, create_graph, False)
+        v = _vector(v, xs, many, create_graph, "vhp", _INPUT)
+        y = _scalar_output(func(*xs), "vhp", strict)
+        first = _grad((y,), xs, create_graph=True)
+        _strict(first, "jacobian", strict)
+    with set_grad_enabled(create_graph or is_grad_enabled()):
+        found = _grad(first, xs, v, create_graph=create_graph)
+        found = _filled(found, xs, strict, create_graph, "double_back")
     return _give((y,), False, create_graph), _give(found, many, create_graph)
 
 
@@ -331,15 +344,14 @@ def hvp(func, inputs, v=None, create_graph=False, strict=False):
     with enable_grad():
         many, xs = _tuple(inputs, "inputs", "hvp")
         xs = _prepare(xs, create_graph)
-        v = _seed(v, xs, many, NO_VECTOR)
-        y = _scalar(func, "hvp")(*xs)
-        first = _vjp_of((y,), xs, (ones_like(y),), True, strict)
+        v = _vector(v, xs, many, create_graph, "hvp", _INPUT)
+        y = _scalar_output(func(*xs), "hvp", strict)
+        first = _grad((y,), xs, create_graph=True)
+        _strict(first, "jacobian", strict)
         dummies = tuple(zeros_like(x, requires_grad=True) for x in xs)
-        through = _vjp_of(first, xs, dummies, True)
-        kept = [(g, w) for g, w in zip(through, v, strict=True) if g.requires_grad]
-        found = (None,) * len(xs)
-        if kept:
-            found = grad([g for g, _ in kept], dummies, [w for _, w in kept],
-                         create_graph=create_graph, allow_unused=True)  # fmt: skip
-        found = _filled(found, xs, False, "")
+        through = _grad(first, xs, dummies, create_graph=True)
+        _strict(first, "hessian", strict)
+    with set_grad_enabled(create_graph or is_grad_enabled()):
+        found = _grad(through, dummies, v, create_graph=create_graph)
+        found = _filled(found, xs, strict, create_graph, "double_back_trick")
     return _give((y,), False, create_graph), _give(found, many, create_graph)
