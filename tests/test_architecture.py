@@ -30,7 +30,7 @@ LAYERS = [
     "factories random array_api",
     "autograd",
     "ops random_ops",
-    "methods protocols show subclass legacy settings",
+    "methods protocols show subclass legacy settings attributes",
     "nn optim func linalg fft special utils testing cuda mps xpu accelerator backends jit types"
     " profiler compiler capture _dynamo _C",
     "",

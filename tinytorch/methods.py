@@ -6,7 +6,7 @@ import warnings
 
 import numpy as np
 
-from . import dtypes, layouts
+from . import attributes, dtypes, layouts
 from .autograd import modes
 from .autograd.errors import c_name, type_text
 from .autograd.graph import LEAF, LeafAlias, Output, Refused
@@ -407,7 +407,7 @@ def numpy(self, *, force=False):
     t = _stored(fresh(self))
     if force:
         t = fresh(t.detach().cpu())
-    elif t._node is not None:
+    elif t._node is not None and modes.LOCAL.grad:
         raise RuntimeError(
             "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead."
         )
@@ -580,9 +580,7 @@ for _name, _dtype in [
 
 def attach():
     """Put operators, methods and properties on Tensor; called once, when all ops are defined."""
-    for table in (methods, OPERATORS, _props, {f.__name__: f for f in SPECIAL}):
-        for name, value in table.items():
-            setattr(Tensor, name, value)
+    attributes.attach((methods, OPERATORS, _props, {f.__name__: f for f in SPECIAL}))
     Tensor.__hash__ = object.__hash__
 
 

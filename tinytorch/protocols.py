@@ -111,15 +111,20 @@ def __deepcopy__(self, memo):
             "because of a torch.nn.utils.weight_norm usage, see "
             "https://github.com/pytorch/pytorch/pull/103001"
         )
+    fields = {k: v for k, v in self.__dict__.items() if k == "_grad" or k not in _OURS}
+    return deep_copy(self, memo, fields)
+
+
+def deep_copy(self, memo, fields):
+    """A leaf copied with its memory, once a ``memo``, and with these fields of its dict."""
     if id(self) in memo:
         return memo[id(self)]
     out = _alike(self, *_copied(fresh(self), memo))
     memo[id(self)] = out
     import copy
 
-    for k, v in self.__dict__.items():
-        if k != "_accumulator":
-            out.__dict__[k] = copy.deepcopy(v, memo)
+    for k, v in fields.items():
+        out.__dict__[k] = copy.deepcopy(v, memo)
     return out
 
 
@@ -169,7 +174,7 @@ def __reduce_ex__(self, protocol):
 
 _OURS = frozenset(
     "_grad _hooks _retains_grad _inference _accumulator _accumulator_hooks _post_accumulate_hooks"
-    " _duals".split()
+    " _duals _grad_dtype".split()
 )  # what a pickle leaves out
 
 

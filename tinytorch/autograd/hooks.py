@@ -165,6 +165,8 @@ def call_post_accumulate(leaf):
     for fn in list(leaf.__dict__["_post_accumulate_hooks"].values()):
         out = fn(leaf)
         if out is not None:
+            if isinstance(out, Tensor):
+                raise RuntimeError("Tensor post accumulate grad hooks should return None.")
             raise TypeError(f"expected Variable, but hook returned '{type(out).__name__}'")
 
 
@@ -275,11 +277,17 @@ methods["retains_grad"] = property(lambda self: self._retains_grad and not self.
 def _backward_hooks(self):
     """The hooks of the tensor by number, or None."""
     t = fresh(self)
-    if t._node is LEAF or t._node is None:
+    if t._node is LEAF or t._node is None or t._hooks is not None:
         return t._hooks
     n, index = place_of(t._node)
     mine = () if n.hooks is None else n.hooks.tensor.items()
     return OrderedDict((k, fn) for k, (i, fn) in mine if i == index) or None
 
 
-methods["_backward_hooks"] = property(_backward_hooks)
+def _set_backward_hooks(self, hooks):
+    """Hooks that the tensor has while it is a leaf; those on its node stay."""
+    fresh(self)._hooks = hooks
+    STATE.leaf_hooks = True
+
+
+methods["_backward_hooks"] = property(_backward_hooks, _set_backward_hooks)

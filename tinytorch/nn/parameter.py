@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..autograd.graph import LEAF
+from ..protocols import deep_copy
 from ..storage import make_view, share
 from ..tensor import FAST, Tensor, fresh
 
@@ -35,6 +36,10 @@ class Parameter(Tensor):
 
     def __init__(self, data=None, requires_grad=True):
         pass
+
+    def __deepcopy__(self, memo):
+        """Its values only: no gradient, no hooks, no attributes, as in torch."""
+        return deep_copy(self, memo, {})
 
     def __repr__(self):
         return "Parameter containing:\n" + Tensor.__repr__(self)
