@@ -208,11 +208,16 @@ def geometry(t):
     """(shape, strides, offset) of a tensor in elements of its memory."""
     e = t._ext
     shape = tuple(t._raw.shape)
-    if e is None or not e.chain:
+    if t._p.level:
+        from .autograd.batched_views import start
+
+        shape, strides, offset = start(t)
+    elif e is None or not e.chain:
         return shape, t._p.strides(t._raw), 0
-    root = t._st.memory.raw
-    shape, strides, offset = tuple(root.shape), t._p.strides(root), 0
-    for op, params in e.chain:
+    else:
+        root = t._st.memory.raw
+        shape, strides, offset = tuple(root.shape), t._p.strides(root), 0
+    for op, params in () if e is None else e.chain:
         shape, strides, offset = op.geometry(shape, strides, offset, *params)
     return shape, strides, offset
 

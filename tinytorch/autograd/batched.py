@@ -50,12 +50,13 @@ _LEVELS = itertools.count(1)
 
 
 class Level:
-    """One running vmap: how many examples, and what random numbers do in it."""
+    """One running vmap: how many examples, what random numbers do in it, whose memory it sees."""
 
-    __slots__ = ("id", "made", "randomness", "size")
+    __slots__ = ("homes", "id", "made", "randomness", "size")
 
     def __init__(self, size, randomness="error"):
         self.id, self.size, self.randomness, self.made = next(_LEVELS), size, randomness, {}
+        self.homes = {}
 
     def over(self, inner):
         """The namespace of this level over another."""

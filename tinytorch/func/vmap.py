@@ -9,7 +9,8 @@ from __future__ import annotations
 import functools
 
 from ..autograd.batched import Level
-from ..autograd.batching import enter, leave
+from ..autograd.batched_views import out_of, settle
+from ..autograd.batching import enter
 from ..autograd.modes import LOCAL
 from ..tensor import Tensor, fresh
 from ..utils._pytree import (
@@ -132,14 +133,21 @@ class running:
 
 def _once(func, size, dims, flat, spec, out_dims, randomness, kwargs):
     level = Level(size, randomness)
-    entered = [x if d is None else enter(x, level, d) for x, d in zip(flat, dims, strict=True)]
-    with running(level):
-        outputs = func(*tree_unflatten(entered, spec), **kwargs)
-        result = _left(outputs, out_dims, level, func)
-    for x, d, inside in zip(flat, dims, entered, strict=True):
-        if d is not None and inside._st is not None and inside._st.version:
-            x.copy_(leave(inside, level, d))
-    return result
+    entered = [x if d is None else _entered(x, level, d) for x, d in zip(flat, dims, strict=True)]
+    try:
+        with running(level):
+            outputs = func(*tree_unflatten(entered, spec), **kwargs)
+            for home in list(level.homes.values()):
+                home.write_back(level)
+            return _left(outputs, out_dims, level, func)
+    finally:
+        level.homes.clear()
+
+
+def _entered(x, level, dim):
+    inside = enter(x, level, dim)
+    settle(inside, x, level, dim)
+    return inside
 
 
 def _out_dims(outputs, out_dims, func):
@@ -201,7 +209,7 @@ def _left(outputs, out_dims, level, func):
                     f"Dimension out of range (expected to be in range of [{-n}, {n - 1}], but got "
                     f"{d})"
                 )
-            left.append(leave(x, level, d % n))
+            left.append(out_of(x, level, d % n))
     return tree_unflatten(left, spec)
 
 

@@ -152,6 +152,12 @@ def unfold(self, dimension, size, step):
 def as_strided(input, size, stride, storage_offset=None):
     """A view of the tensor's memory with given shape and strides (torch.as_strided)."""
     x = fresh(input)
+    if x._p.level:
+        from ..autograd.batched_views import as_strided as of_each
+
+        part = of_each(x, ints((size,)), ints((stride,)), storage_offset)
+        if part is not None:
+            return part
     root, *how = stepped(x, size, stride, storage_offset)
     out = as_strided_view(root, *how)
     if root is not x and x._ext is not None:
@@ -179,6 +185,10 @@ def stepped(input, size, stride, storage_offset):
         )
     shape, strides, at = geometry(x)
     offset = at if storage_offset is None else storage_offset
+    if x._p.level:
+        from ..autograd.batched_views import start
+
+        offset -= start(x)[2]
     root = _root(x, shape, strides)
     _check_room(root, size, stride, offset, x.dtype.itemsize)
     return root, size, stride, offset

@@ -1,0 +1,194 @@
+"""Views through vmap: an example is a part of the memory outside, and what leaves is a view of it.
+
+What enters a level is noted as the home of its memory: the tensor outside and the dimension that
+was hidden. A tensor that leaves and still lies in such a memory is made again outside, by the same
+view steps with the batch in front; its base is then the tensor that went in. Strides inside are
+those of the home as well, so that `is_contiguous`, `view` and `as_strided` answer as torch's do.
+"""
+
+from __future__ import annotations
+
+from ..dispatch import make_alias
+from ..primitive import TABLE
+from ..storage import contiguous_strides, geometry, is_contiguous, storage_of
+from ..tensor import fresh
+from .batching import enter, leave
+
+
+class Home:
+    """Where a tensor inside (``inside``) came from: dimension ``dim`` of ``x`` was hidden."""
+
+    __slots__ = ("dim", "inside", "version", "x")
+
+    def __init__(self, inside, x, dim):
+        self.inside, self.x, self.dim, self.version = inside, x, dim, 0
+
+    def write_back(self, level):
+        """Bring what was written inside to the tensor outside."""
+        version = self.inside._st.version
+        if version != self.version:
+            self.version = version
+            self.x.copy_(leave(self.inside, level, self.dim))
+
+
+def settle(inside, x, level, dim):
+    """Note where ``inside`` came from."""
+    if inside._p.of is level:
+        level.homes[id(storage_of(inside).memory)] = Home(inside, x, dim)
+
+
+def home_of(t):
+    """The Home of the memory of a tensor of a vmap, or None."""
+    st = t._st
+    return None if st is None else t._p.of.homes.get(id(st.memory))
+
+
+def start(t):
+    """(shape, strides, offset) of the root array that ``t`` is seen through."""
+    home = home_of(t)
+    if home is None:
+        shape = tuple((t._raw if t._st is None else t._st.memory.raw).shape)
+        return shape, contiguous_strides(shape), 0
+    d = home.dim
+    shape, strides, offset = geometry(fresh(home.x))
+    return shape[:d] + shape[d + 1 :], strides[:d] + strides[d + 1 :], offset
+
+
+def _named(name, shift):
+    """A step outside: the view op of that name with parameters that leave the batch alone."""
+
+    def step(u, op, params):
+        return make_alias(TABLE[name or op.name], fresh(u), shift(u, *params))
+
+    return step
+
+
+def _expanded(u, op, params):
+    batch, *rest = u.shape
+    (shape,) = params
+    ones = (1,) * (len(shape) - len(rest))
+    if ones:
+        u = make_alias(TABLE["unsqueeze"], u, ((batch, *ones, *rest),))
+    return make_alias(TABLE["expand"], u, ((batch, *shape),))
+
+
+def _strided(u, op, params):
+    from ..ops.view_strided import as_strided
+
+    size, strides, offset = params
+    size, strides = (u.shape[0], *size), (u.stride(0), *strides)
+    return as_strided(u, size, strides, u.storage_offset() + offset)
+
+
+def _unchanged(u, op, params):
+    return make_alias(op, fresh(u), params)
+
+
+STEPS = {
+    "permute_dims": _named("permute", lambda u, axes: ((0, *[a + 1 for a in axes]),)),
+    "reshape": _named("view", lambda u, shape: ((u.shape[0], *shape),)),
+    "getitem": _named("slice", lambda u, key: ((slice(None), *key),)),
+    "diagonal": _named(None, lambda u, k, i, j: (k, i + 1, j + 1)),
+    "unfold": _named(None, lambda u, dim, size, step: (dim + 1, size, step)),
+    "broadcast_to": _expanded,
+    "as_strided": _strided,
+    **dict.fromkeys(
+        ("alias", "conj", "negative", "view_as_real", "view_as_complex", "view_bytes"), _unchanged
+    ),
+}
+
+
+def _moved(u, source, to):
+    axes = [d for d in range(u.dim()) if d != source]
+    axes.insert(to, source)
+    if axes == sorted(axes):
+        return u
+    return make_alias(TABLE["permute"], fresh(u), (tuple(axes),))
+
+
+def seen_outside(t, to=0):
+    """The view outside that ``t`` is of its home, the batch as dimension ``to``; None if it has no
+    home or one step has no form outside."""
+    home = home_of(t)
+    if home is None:
+        return None
+    e = t._ext
+    chain = () if e is None else e.chain
+    if e is not None and e.meta == "custom":
+        return None
+    if not chain:
+        u = _moved(home.x, home.dim, to)
+        if u is home.x and t is not home.inside:
+            u = make_alias(TABLE["alias"], fresh(u), ())
+    else:
+        if "unfold" == chain[0][0].kernel and home.x.dim() == 1:
+            return None
+        u = _moved(home.x, home.dim, 0)
+        for op, params in chain:
+            step = STEPS.get(op.kernel)
+            if step is None:
+                return None
+            u = step(fresh(u), op, params)
+        u = _moved(u, 0, to)
+    if t._node is None and u is not home.x and fresh(u)._node is not None:
+        u = u.detach()
+    return u
+
+
+def out_of(t, level, dim):
+    """A result with the batch of ``level`` as dimension ``dim``: a view wherever torch gives one.
+
+    What all examples share is expanded.
+    """
+    t = fresh(t)
+    if level.id not in t._p.levels:
+        shape = (level.size, *t._raw.shape)
+        return _moved(make_alias(TABLE["expand"], t, (shape,)), 0, dim)
+    u = seen_outside(t, dim) if t._p.of is level else None
+    return leave(t, level, dim) if u is None else u
+
+
+# --- given strides --------------------------------------------------------------------------------
+
+
+def _last(size, stride, offset):
+    """The largest place that a strided region reaches; None if it has no elements."""
+    if 0 in size:
+        return None
+    return offset + sum((n - 1) * s for n, s in zip(size, stride, strict=True))
+
+
+def as_strided(t, size, stride, storage_offset):
+    """`as_strided` of each example, through the memory outside; None if it may go on inside.
+
+    RuntimeError in torch's words if it would leave the example's own memory.
+    """
+    if len(size) != len(stride):
+        raise RuntimeError(
+            "Tensor.as_strided(size, stride, ...): size and stride must have the same length! Got "
+            f"size {list(size)} and stride {list(stride)}"
+        )
+    shape, strides, base = geometry(t)
+    offset = base if storage_offset is None else storage_offset
+    top, own = _last(size, stride, offset), _last(shape, strides, base)
+    if top is not None and (own is None or top > own or base > offset):
+        why = "`tensor` has no storage but the passed-in (size, stride, storage_offset) imply a "
+        why += "result with some storage."
+        if own is not None:
+            why = f"`result` can access some memory in range [{offset}, {top}], but `tensor` can "
+            why += f"only access some memory in range [{base}, {own}]."
+        raise RuntimeError(
+            f"result = tensor.as_strided({list(size)}, {list(stride)}, {offset}) can access memory "
+            f"outside of `tensor`. {why} This is not supported inside of vmap, please try to "
+            "rewrite the `as_strided` call as a sequence of PyTorch view operations"
+        )
+    home = home_of(t)
+    if home is None or is_contiguous(*start(t)[:2]):
+        return None
+    level = t._p.of
+    home.write_back(level)
+    u = seen_outside(t)
+    part = u.as_strided((level.size, *size), (u.stride(0), *stride), offset)
+    inside = enter(part, level, 0)
+    settle(inside, part, level, 0)
+    return inside
