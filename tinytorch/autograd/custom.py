@@ -75,7 +75,8 @@ def backward_of(cls):
 def apply(cls, args, kept=None):
     """Run forward on the arguments and record its node.
 
-    kept: None from users; else transforms have been seen to, and a list gets the ctx.
+    kept: None from users; else transforms have been seen to, and a list gets the ctx, what forward
+    returned, and which of it has no gradient.
     """
     if kept is None and (modes.STATE.exotic or modes.LOCAL.transforms):
         from .function_transforms import apply as transformed
@@ -108,7 +109,7 @@ def apply(cls, args, kept=None):
     finally:
         modes._set_grad(before)
     if type(kept) is list:
-        kept.append(ctx)
+        kept += ctx, outputs, n.fields.get("non_differentiable")
     elif "saved_for_forward" in n.fields:
         del n.fields["saved_for_forward"]
     if record and type(outputs) in FAST and _plain(n, tensors, outputs):

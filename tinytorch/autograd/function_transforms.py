@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from ..storage import version
 from ..tensor import Tensor, fresh
 from . import custom, forward_ad
 from .batching import enter, leave
@@ -27,6 +28,21 @@ BOTH = (
     "You tried to vmap over {}, but it has both generate_vmap_rule=True and an overridden vmap "
     "staticmethod. Please set generate_vmap_rule=False or delete the overridden vmap staticmethod "
     "to avoid ambiguity. For more details, please see " + _DOCS
+)
+_IN_PLACE = (
+    "An inplace custom Function is not {} the forward mode gradients {}. If the forward is "
+    "modifying an input inplace, then the jvp function must modify the {}gradient inplace{}."
+)
+NOT_WRITTEN = _IN_PLACE.format("modifying", "inplace", "corresponding ", "")
+NOT_AS_IS = _IN_PLACE.format("returning", "as-is", "", " and return it as-is")
+NOT_VIEW = (
+    "A custom Function's forward is returning a view (or an input as-is) but the jvp is not "
+    "returning a view."
+)
+WRONG_VIEW = "A custom Function is returning a view but the jvp is not returning a view of the {}."
+NO_TANGENT = (
+    "Function's jvp returned a gradient at position {}, but  the corresponding forward output is "
+    "not a differentiable Tensor.You should return None at that position instead."
 )
 
 
@@ -57,9 +73,14 @@ def apply(cls, args):
 
 
 def _level(args):
-    """The innermost running vmap that a tensor among the arguments is at, or None."""
+    """The innermost running vmap that a tensor among the arguments is at, or None.
+
+    Through torch's older vmap ("never" random) a Function simply runs.
+    """
     for level in reversed(LOCAL.vmaps):
-        if any(isinstance(a, Tensor) and level.id in fresh(a)._p.levels for a in args):
+        if level.randomness != "never" and any(
+            isinstance(a, Tensor) and level.id in fresh(a)._p.levels for a in args
+        ):
             return level
     return None
 
@@ -102,25 +123,29 @@ def _with_tangents(cls, args, levels):
     given = {v: [tangent(a, v) if isinstance(a, Tensor) else None for a in args] for v in levels}
     with below(None):
         result = custom.apply(cls, args, kept)
-    (ctx,) = kept
+    ctx, returned, fixed = kept
     fields = ctx.__dict__
     outs = result if isinstance(result, tuple) else (result,)
-    saved = fields.pop("saved_for_forward", None)
+    returned = returned if isinstance(returned, tuple) else (returned,)
+    fixed = [any(t is x for x in fixed or ()) for t in returned]
+    saved = fields.pop("saved_for_forward", None) or ()
     for level in levels:
         us = given[level]
+        versions = [None if u is None else version(u) for u in us]
+        shown = us
         if fields.get("materialize_grads", True):
-            us = [_zeros(a) if u is None and isinstance(a, Tensor) else u
-                  for u, a in zip(us, args, strict=True)]  # fmt: skip
-        if saved is not None:
-            fields["saved_for_forward"] = tuple(
-                primal(t, level) if isinstance(t, Tensor) else t for t in saved
-            )
+            shown = [_zeros(a) if u is None and _differentiable(a) else u
+                     for u, a in zip(us, args, strict=True)]  # fmt: skip
+        fields["saved_for_forward"] = tuple(
+            primal(t, level) if isinstance(t, Tensor) else t for t in saved
+        )
         try:
             with below(level):
-                found = cls.jvp(ctx, *us)
+                found = cls.jvp(ctx, *shown)
         finally:
             fields.pop("saved_for_forward", None)
-        _give(outs, found if isinstance(found, tuple) else (found,), level, args)
+        found = found if isinstance(found, tuple) else (found,)
+        _give(outs, found, level, list(zip(args, us, versions, strict=True)), fixed)
     return result
 
 
@@ -130,23 +155,57 @@ def _zeros(t):
     return zeros_like(t)
 
 
-def _give(outs, found, level, args):
+def _differentiable(t):
+    return isinstance(t, Tensor) and t._p.differentiable(t._raw)
+
+
+def _give(outs, found, level, inputs, fixed):
+    """Give outputs the tangents that jvp found. inputs: (argument, its tangent, its version)."""
     if len(found) != len(outs):
         raise RuntimeError(
             "Function's jvp returned an invalid number of forward gradients (expected "
             f"{len(outs)} but got {len(found)})"
         )
-    for i, (t, u) in enumerate(zip(outs, found, strict=True)):
-        if u is None or not isinstance(t, Tensor):
-            continue
-        if not isinstance(u, Tensor):
+    for i, u in enumerate(found):
+        if u is not None and not isinstance(u, Tensor):
             raise RuntimeError(
                 f"expected Variable or None (got {type(u).__name__}) for grad output {i}."
             )
-        forward_ad.check_size(t, u)
-        old = tangent(t, level) if any(t is a for a in args) else None
-        if old is not None and old is not u:
-            with below(level):
-                old.copy_(u)
-        else:
+    for i, (t, u) in enumerate(zip(outs, found, strict=True)):
+        if not isinstance(t, Tensor):
+            continue
+        if fixed[i] or not _differentiable(t):
+            if u is not None:
+                raise RuntimeError(NO_TANGENT.format(i))
+            continue
+        old, then = next(((old, then) for a, old, then in inputs if a is t), (None, None))
+        if old is not None:
+            if then == (0 if u is None else version(u)):
+                raise RuntimeError(NOT_WRITTEN)
+            if old is not u:
+                raise RuntimeError(NOT_AS_IS)
+            continue
+        if t._ext is not None and t._ext.base is not None:
+            _check_view(t._ext.base, u, inputs)
+        if u is not None:
+            forward_ad.check_size(t, u)
             set_tangent(t, level, u)
+
+
+def _base(t):
+    return None if t._ext is None else t._ext.base
+
+
+def _check_view(base, u, inputs):
+    """torch's refusal of a tangent that is not seen through its base as the result through its."""
+    for a, old, _ in inputs:
+        if old is None or a is not base and _base(a) is not base:
+            continue
+        if u is None:
+            raise RuntimeError("cannot call get_autograd_meta() on undefined tensor")
+        if _base(u) is None:
+            raise RuntimeError(NOT_VIEW)
+        if _base(u) is not old and (_base(old) is None or _base(u) is not _base(old)):
+            what = "given grad input" if _base(old) is None else "same base as the given grad input"
+            raise RuntimeError(WRONG_VIEW.format(what))
+        return
