@@ -12,7 +12,7 @@ from . import dtypes
 from .autograd.graph import LEAF, SEQ, Output, Refused, leaf_alias
 from .autograd.modes import LOCAL, STATE
 from .storage import View, apart, bump, make_view, mark_inference, storage_of
-from .tensor import FAST, Tensor, edge, fresh, sync, wrap
+from .tensor import FAST, Tensor, current, edge, fresh, wrap
 
 _new = object.__new__
 
@@ -29,17 +29,18 @@ def slow(op, args):
     """Run ``op`` on anything torch accepts; NotImplemented for an operand it cannot read."""
     k = len(op.operands)
     operands, params = args[:k], args[k:]
+    bring = current if op.rules is None else fresh
     ready = []
     for x in operands:
         c = type(x)
         if c in FAST:
-            ready.append(fresh(x))
+            ready.append(bring(x))
         elif c is float or c is int:
             ready.append(x)
         elif isinstance(x, Tensor):
             if not LOCAL.plain:
                 return override(op, args)
-            ready.append(fresh(x))
+            ready.append(bring(x))
         elif x is None and not op.scalars:
             ready.append(None)
         elif isinstance(x, Number) or hasattr(x, "dtype") and getattr(x, "shape", 0) == ():
@@ -241,8 +242,11 @@ def _plain(P, r):
 
 
 def _mark(t):
-    if STATE.exotic and LOCAL.inference:
-        mark_inference(t)
+    if STATE.exotic:
+        if LOCAL.inference:
+            mark_inference(t)
+        if LOCAL.tracks:
+            t.__dict__["_tracks"] = LOCAL.tracks
     return t
 
 
@@ -327,7 +331,7 @@ def outputs_of(n, raw):
         t = wrap(n.P, raw)
         t._node = n
         apart(t)
-        return _restored((t,), n)[0] if n.__dict__ else t
+        return _restored((t,), n)[0]
     ts = []
     for i, r in enumerate(raw):
         t = wrap(n.P, r)
@@ -338,7 +342,7 @@ def outputs_of(n, raw):
 
 
 def _restored(ts, n):
-    if "_duals" not in n.__dict__:
+    if "duals" not in getattr(n, "notes", ()):
         return ts
     from .autograd.dual import restored
 
@@ -382,7 +386,7 @@ def general_function(op):
                     return slow(op, args)
                 P = x._p
                 if x._ext is not None:
-                    sync(x)
+                    fresh(x)
         return slow(op, args) if P is None else apply(op, P, args[:k], args[k:])
 
     return general
@@ -416,7 +420,7 @@ def _alike(tensors):
         if type(t) not in FAST or t._p is not P:
             return P, False
         if t._ext is not None:
-            sync(t)
+            fresh(t)
         if t._raw.dtype is not dt:
             return P, False
     return P, True
@@ -429,7 +433,7 @@ def view_function(op):
         if type(a) not in FAST and isinstance(a, Tensor) and not LOCAL.plain:
             return override(op, (a, *params))
         if a._ext is not None:
-            sync(a)
+            fresh(a)
         return make_alias(op, a, params)
 
     return view
@@ -480,10 +484,15 @@ def make_alias(op, a, params):
         t._node = n
     if a._inference:
         mark_inference(t)
-    if STATE.exotic and LOCAL.duals:
-        from .autograd.dual import follow
+    if STATE.exotic:
+        if LOCAL.tracks:
+            from .autograd import captured
 
-        follow(t, a, lambda u: op.fn(u, *params))
+            captured.follow(t, a)
+        if LOCAL.duals:
+            from .autograd.dual import follow
+
+            follow(t, a, lambda u: op.fn(u, *params))
     return t
 
 

@@ -6,10 +6,9 @@ import warnings
 
 import numpy as np
 
-from . import attributes, dtypes, layouts
+from . import attributes, dtypes, histories, layouts
 from .autograd import modes
-from .autograd.errors import c_name, type_text
-from .autograd.graph import LEAF, LeafAlias, Output, Refused
+from .autograd.errors import type_text
 from .devices import device
 from .ops import complex_parts, index, linalg_matmul, operators, view
 from .ops.table import wrap_dim
@@ -18,13 +17,10 @@ from .registry import methods
 from .storage import (
     bump,
     geometry,
-    make_view,
-    mark_inference,
     share,
     turns,
-    version,
 )
-from .tensor import Size, Tensor, fresh, sync, wrap
+from .tensor import Size, Tensor, current, fresh
 
 _props = {}
 
@@ -55,7 +51,7 @@ OPERATORS = {
 @prop
 def shape(self):
     if self._ext is not None:
-        sync(self)
+        current(self)
     return Size(self._raw.shape)
 
 
@@ -77,47 +73,6 @@ def itemsize(self):
 @prop
 def nbytes(self):
     return self.numel() * self.dtype.itemsize
-
-
-@prop
-def is_leaf(self):
-    node = fresh(self)._node
-    return node is None or not node.own
-
-
-@prop
-def grad_fn(self):
-    node = fresh(self)._node
-    if node is None or node is LEAF:
-        return None
-    while type(node) is Output or node.transparent:
-        if isinstance(node, LeafAlias):
-            return None
-        node = node.parent if type(node) is Output else node.edges[0]
-        if isinstance(node, Tensor):
-            return None
-    if type(node) is Refused:
-        raise RuntimeError(node.params[0])
-    return node.public
-
-
-@prop
-def output_nr(self):
-    node = fresh(self)._node
-    return node.index if type(node) is Output else 0
-
-
-@prop
-def _version(self):
-    if self._inference:
-        raise RuntimeError("Inference tensors do not track version counter.")
-    return version(self)
-
-
-@prop
-def _base(self):
-    e = self._ext
-    return None if e is None or self._inference else e.base
 
 
 @prop
@@ -147,6 +102,7 @@ def mT(self):
 
 
 _props.update(complex_parts.PROPERTIES)
+_props.update(histories.PROPERTIES)
 _props["layout"] = property(lambda self: layouts.functions["strided"])
 _props["device"] = property(lambda self: self._p.device)
 _props["is_cuda"] = property(lambda self: self._p.device.type == "cuda")
@@ -154,152 +110,6 @@ _props["is_cpu"] = property(lambda self: self._p.device.type == "cpu")
 _props["is_meta"] = property(lambda self: self._p.device.type == "meta")
 for _flag in ("is_sparse", "is_quantized", "is_mkldnn", "is_nested", "is_sparse_csr", "is_mps"):
     _props[_flag] = property(lambda self: False)
-
-
-def _get_requires_grad(self):
-    return fresh(self)._node is not None
-
-
-def _history_changed(t):
-    """Let the views of a tensor look at its history again."""
-    st = t._st
-    if st is not None and st.memory.shared:
-        st.memory.clock += 1
-
-
-def _set_requires_grad(self, on):
-    if not isinstance(on, bool):
-        raise RuntimeError("requires_grad must be a bool")
-    if not self.is_leaf:
-        text = "you can only change requires_grad flags of leaf variables."
-        if not on:
-            text += (
-                " If you want to use a computed variable in a subgraph that doesn't require "
-                "differentiation use var_no_grad = var.detach()."
-            )
-        raise RuntimeError(text)
-    if on and not self._p.differentiable(self._raw):
-        raise RuntimeError("only Tensors of floating point and complex dtype can require gradients")
-    if on and self._inference and not modes.LOCAL.inference:
-        raise RuntimeError(
-            "Setting requires_grad=True on inference tensor outside InferenceMode is not allowed."
-        )
-    self._node = LEAF if on else None
-    _history_changed(self)
-
-
-_props["requires_grad"] = property(_get_requires_grad, _set_requires_grad)
-
-
-def _get_grad(self):
-    if self._grad is None and not self.is_leaf and not self._retains_grad:
-        warnings.warn(
-            "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its "
-            ".grad attribute won't be populated during autograd.backward(). If you indeed want the "
-            ".grad field to be populated for a non-leaf Tensor, use .retain_grad() on the non-leaf "
-            "Tensor. If you access the non-leaf Tensor by mistake, make sure you access the leaf "
-            "Tensor instead. See github.com/pytorch/pytorch/pull/30531 for more information.",
-            UserWarning,
-            stacklevel=2,
-        )
-    return self._grad
-
-
-def _set_grad(self, g):
-    if g is None:
-        self._grad = None
-        return
-    if not isinstance(g, Tensor):
-        raise TypeError(
-            f"assigned grad expected to be a Tensor or None but got grad of type {type(g).__name__}"
-        )
-    if g is self:
-        raise RuntimeError("can't assign Variable as its own grad")
-    if g.shape != self.shape:
-        raise RuntimeError(
-            f"attempting to assign a gradient of size '{list(g.shape)}' to a tensor of size "
-            f"'{list(self.shape)}'. Please ensure that the gradient and the tensor are the same "
-            "size"
-        )
-    want = self.__dict__.get("_grad_dtype", self.dtype)
-    if want is not None and g.dtype is not want:
-        raise RuntimeError(
-            f"attempting to assign a gradient with dtype '{c_name(g.dtype)}' to a tensor with "
-            f"grad_dtype '{want.legacy}'. The gradient must match the tensor's grad_dtype "
-            "(defaults to the tensor's dtype). You can set the tensor's grad_dtype attribute with "
-            "a specific dtype, or None to allow any dtype. Set grad_dtype with caution. Diverging "
-            "the dtypes of a tensor and its gradient may break downstream systems that assume they "
-            "match."
-        )
-    self._grad = g
-
-
-def _del_grad(self):
-    self._grad = None
-
-
-_props["grad"] = property(_get_grad, _set_grad, _del_grad)
-
-
-def _get_grad_dtype(self):
-    if not self.is_leaf:
-        raise RuntimeError("grad_dtype can only be accessed on leaf tensors.")
-    return self.__dict__.get("_grad_dtype", self.dtype)
-
-
-def _set_grad_dtype(self, dtype):
-    if dtype is not None and not isinstance(dtype, dtypes.dtype):
-        raise RuntimeError(
-            f"grad_dtype must be a torch.dtype or None, but got {type(dtype).__name__}"
-        )
-    if not self.is_leaf:
-        raise RuntimeError("grad_dtype can only be set on leaf tensors.")
-    g = self._grad
-    if g is not None and dtype is not None and g.dtype is not dtype:
-        raise RuntimeError(
-            f"Cannot set grad_dtype to '{dtype.legacy}' because there is already a gradient with "
-            f"dtype '{c_name(g.dtype)}'. Please clear the gradient (.grad = None) before changing "
-            "grad_dtype, or ensure the new grad_dtype matches the existing gradient's dtype."
-        )
-    self.__dict__["_grad_dtype"] = dtype
-    modes.STATE.grad_dtypes = True
-
-
-_props["grad_dtype"] = property(_get_grad_dtype, _set_grad_dtype)
-
-
-def _get_data(self):
-    if self._p.level:
-        raise RuntimeError("accessing `data` under vmap transform is not allowed")
-    out = detach(self)
-    from .storage import Storage
-
-    st = object.__new__(Storage)
-    st.version, st.memory = 0, self._st.memory
-    out._st = st
-    return out
-
-
-def _set_data(self, value):
-    if not isinstance(value, Tensor):
-        raise TypeError(f"Variable data has to be a tensor, but got {type(value).__name__}")
-    if self.requires_grad and not value._p.differentiable(fresh(value)._raw):
-        raise RuntimeError(
-            "data set to a tensor that requires gradients must be floating point or complex dtype"
-        )
-    share(fresh(value))
-    old = self._st
-    self._raw, self._p = value._raw, value._p
-    from .storage import Storage
-
-    st = object.__new__(Storage)
-    st.version, st.memory = (0 if old is None else old.version), value._st.memory
-    self._st = st
-    e = value._ext
-    self._ext = None if e is None else make_view(None, e.chain, len(e.chain), e.seen)
-
-
-_props["data"] = property(_get_data, _set_data)
 
 
 # --- plain methods --------------------------------------------------------------------------------
@@ -429,64 +239,6 @@ def numpy(self, *, force=False):
     return t._p.to_host(t._raw)
 
 
-@method
-def detach(self):
-    """The same memory without history (torch.Tensor.detach)."""
-    t = fresh(self)
-    st = share(t)
-    out = wrap(t._p, t._raw)
-    out._st = st
-    e = t._ext
-    if e is not None:
-        out._ext = make_view(None, e.chain, len(e.chain), st.memory.clock)
-    if t._inference:
-        mark_inference(out)
-    return out
-
-
-@method
-def detach_(self):
-    """Drop the history in place (torch.Tensor.detach_)."""
-    t = fresh(self)
-    if modes.LOCAL.inference and not t._inference:
-        return t
-    if t._ext is not None and t._ext.base is not None and not t._inference:
-        raise RuntimeError(
-            "Can't detach views in-place. Use detach() instead. If you are using DistributedDataPa"
-            "rallel (DDP) for training, and gradient_as_bucket_view is set as True, gradients are "
-            "views of DDP buckets, and hence detach_() cannot be called on these gradients. To fix "
-            "this error, please refer to the Optimizer.zero_grad() function in "
-            "torch/optim/optimizer.py as the solution."
-        )
-    t._node = None
-    if t._duals is not None:
-        t.__dict__["_duals"] = None
-    _history_changed(t)
-    return t
-
-
-@method
-def requires_grad_(self, requires_grad=True):
-    """Set ``requires_grad`` and return the tensor (torch.Tensor.requires_grad_)."""
-    if requires_grad and not self._p.differentiable(self._raw):
-        raise RuntimeError("only Tensors of floating point dtype can require gradients")
-    if modes.LOCAL.transforms:
-        from .autograd.errors import REQUIRES_GRAD_IN_TRANSFORM
-
-        raise RuntimeError(REQUIRES_GRAD_IN_TRANSFORM)
-    if not requires_grad or self.is_leaf:
-        _set_requires_grad(self, requires_grad)
-    return self
-
-
-@method
-def backward(self, gradient=None, retain_graph=None, create_graph=False, inputs=None):
-    """Gradients of this tensor for the leaves of its graph (torch.Tensor.backward)."""
-    from .autograd import backward
-
-    backward(self, gradient, retain_graph, create_graph, inputs=inputs)
-
-
 def tensor_type(self, dtype=None, non_blocking=False, **kwargs):
     """The type's name, or the tensor cast to a type (torch.Tensor.type)."""
     if dtype is None:
@@ -530,22 +282,13 @@ def data_ptr(self):
     """A number that identifies the memory and place of the first element."""
     t = fresh(self)
     share(t)
-    _, _, offset = geometry(t)
+    shape, _, offset = geometry(t)
+    if 0 in shape:
+        return 0
     root = t._st.memory
     address = getattr(root.raw, "ctypes", None)
     base = id(root) if address is None else address.data
     return base + offset * t.dtype.itemsize
-
-
-@method
-def _is_view(self):
-    return self._ext is not None and self._ext.base is not None and not self._inference
-
-
-@method
-def is_inference(self):
-    """Whether the tensor was made in inference mode (torch.Tensor.is_inference)."""
-    return self._inference
 
 
 @method

@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import Any
 
 from . import codegen
-from .autograd.graph import FREED, Packed, node_class
+from .autograd.graph import DETACHED, FREED, Packed, node_class
 from .tensor import Tensor
 
 TABLE: dict[str, Op] = {}
@@ -148,7 +148,7 @@ def saved_reader(i):
     def read(n):
         if n.saved is None:
             raise RuntimeError(FREED)
-        t = unpack(n, i, True)
+        t = unpack(n, i, True, False)
         if isinstance(t, (bool, int, float, complex)):
             from .factories import tensor
 
@@ -202,8 +202,11 @@ def _plan_saves(op):
         raise TypeError(f"{op.name}: a gradient rule asks for {sorted(unknown)}")
 
 
-def unpack(n, i, as_tensor):
-    """A saved operand, its version checked: raw, or as the Tensor it was."""
+def unpack(n, i, as_tensor, to_compute=True):
+    """A saved operand, its version checked: raw, or as the Tensor it was.
+
+    to_compute: not merely to be shown.
+    """
     t = n.saved[i]
     if not isinstance(t, Tensor):
         if type(t) is not Packed:
@@ -215,6 +218,8 @@ def unpack(n, i, as_tensor):
         saved = 0 if n.versions is None else n.versions[i]
         if st.version != saved:
             raise modified(n, t._raw, i, st.version, saved)
+        if to_compute and t._node is None and t.__dict__.get("_detached", -1) > n.seq:
+            raise RuntimeError(DETACHED)
     if as_tensor:
         return t
     if t._ext is not None:

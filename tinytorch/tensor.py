@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .autograd.graph import LEAF, Node, Refused, leaf_alias
+from .autograd.modes import LOCAL, STATE
 from .blame import not_tensor
 from .storage import contiguous_strides, look, make_view  # noqa: F401
 
@@ -81,6 +82,7 @@ class Tensor(metaclass=TensorMeta):
 
     _grad = None
     _duals = None
+    _tracks = ()
     _hooks = None
     _inference = False
     _retains_grad = False
@@ -101,8 +103,16 @@ def wrap(P, raw):
     return t
 
 
+def made(P, raw):
+    """`wrap` for a result that no op has made: inside a transform it is noted as made there."""
+    t = wrap(P, raw)
+    if STATE.exotic and LOCAL.tracks:
+        t.__dict__["_tracks"] = LOCAL.tracks
+    return t
+
+
 def sync(t):
-    """Bring a view up to date after a write elsewhere in its memory."""
+    """Bring a view up to date, in data and history, after a write elsewhere in its memory."""
     e = t._ext
     m = t._st.memory
     clock = m.clock
@@ -132,11 +142,30 @@ def sync(t):
     return t
 
 
-def fresh(t):
+def current(t):
+    """The tensor, current in data. Its history stays as it is until something is recorded with it
+    or somebody asks: what its base has come to be by then, shows in it."""
+    e = t._ext
+    if e is not None and e.seen != t._st.memory.clock:
+        base = e.base
+        if base is None or e.at == t._st.version or t._node is None is base._node:
+            return sync(t)
+        P = t._p
+        if not P.mutable or any(op.kernel in P.replayed for op, _ in e.chain):
+            t._raw = look(P, t._st.memory.raw, e.chain)
+    return t
+
+
+def settled(t):
     """The tensor, current in data and history."""
+    return t if t._ext is None else sync(t)
+
+
+def fresh(t):
+    """The tensor, current in data, and in history where gradients are recorded."""
     try:
         if t._ext is not None:
-            sync(t)
+            return sync(t) if LOCAL.grad else current(t)
     except AttributeError:
         if isinstance(t, Tensor):
             raise

@@ -146,12 +146,13 @@ def permute_dims(x, axes):
 
 @kernel
 def concat(xs, axis):
-    return np.concatenate(xs, axis)
+    r = np.concatenate(xs, axis)
+    return r if r.flags.c_contiguous or r.ndim > 3 else np.ascontiguousarray(r)
 
 
 @kernel
 def flip(x, axes):
-    return np.flip(x, axes)
+    return np.array(np.flip(x, axes), order="K")
 
 
 # --- indexing -------------------------------------------------------------------------------------

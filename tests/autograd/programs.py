@@ -69,7 +69,8 @@ class Machine:
             # of results of inference tensors torch sees its own inner writes and views, sometimes
             inference = any(x.is_inference() for x in self.pool)
             unsure = inference or any(
-                g is t or g is t._base or g.data_ptr() == t.data_ptr() for g in self.unversioned
+                g is t or g is t._base or t.numel() and g.data_ptr() == t.data_ptr()
+                for g in self.unversioned
             )
             self.say(
                 *what[:-1], t, "-" if unsure else t._version, t.is_leaf, t.requires_grad,
@@ -116,6 +117,7 @@ def _either_first(a, b):
         "must match the size",
         "shape",
         "number of sizes",
+        "<= 2 dimensions",
         "1-dimensional",
         "same number of dimensions",
         "expanded size",

@@ -5,8 +5,9 @@ from __future__ import annotations
 import threading
 from typing import Any, NamedTuple
 
-from ..tensor import fresh
-from . import engine
+from ..primitive import TP
+from ..tensor import Tensor, fresh, settled, wrap
+from . import engine, modes
 from .function import BackwardCFunction
 from .graph import LEAF, AccumulateGrad, LeafAlias, Output, accumulator
 
@@ -24,7 +25,7 @@ class GradientEdge(NamedTuple):
 
 def _place(t):
     """Where the gradient of a tensor arrives; AssertionError if it is nowhere."""
-    n = fresh(t)._node
+    n = settled(t)._node
     if n is None or type(n) is LeafAlias and not n.edges:
         raise AssertionError("Expected gradient function to be set")
     return accumulator(t) if n is LEAF else t.grad_fn
@@ -37,7 +38,7 @@ def get_gradient_edge(tensor):
             "It is not possible to get the gradient edge for a Tensor that does not require "
             "gradients"
         )
-    t = fresh(tensor)
+    t = settled(tensor)
     return GradientEdge(_place(t), t.output_nr, engine.gradient_edge(t))
 
 
@@ -58,6 +59,30 @@ def internal(edge):
         out.out = out.out_st = out.hooks = out.versions = None
         return out
     return node
+
+
+def call_node(n, grads):
+    """``grad_fn(*grads)``: run one node by hand on Tensors; TypeError for other arguments."""
+    several = type(n.shape) is tuple and n.shape and type(n.shape[0]) is tuple
+    count = len(n.shape) if several else 1
+    if len(grads) != count:
+        raise TypeError(f"expected {count} arguments, got {len(grads)} instead")
+    for i, g in enumerate(grads):
+        if g is not None and not isinstance(g, Tensor):
+            raise TypeError(f"argument {i} is not a Variable")
+    create = modes.LOCAL.grad
+    if isinstance(n, AccumulateGrad):
+        if grads[0] is not None:
+            g = fresh(grads[0])
+            engine.run([n.variable], [g if create else g._raw], True, create)
+        return ()
+    if all(g is None for g in grads):
+        results = (None,) * len(n.edges)
+    else:
+        g = [g if create or g is None else fresh(g)._raw for g in grads]
+        results = n.vjp(TP if create else n.P, n, g if several else g[0], create)
+    out = [r if create or r is None else wrap(n.P, r) for r in results]
+    return out[0] if len(out) == 1 else tuple(out)
 
 
 class _MultiHandle:
@@ -106,14 +131,14 @@ def register_multi_grad_hook(tensors, fn, *, mode="all"):
             with lock:
                 s = begin()
                 if mode == "any":
-                    first, s["called"] = not s["called"], True
-                    call = g if first else None
+                    now, s["called"] = not s["called"], True
+                    value = g
                 else:
                     s["grads"][i] = g
                     s["got"] += 1
-                    call = s["grads"] if s["got"] == s["awaited"] else None
-            if call is not None:
-                fn(call)
+                    now, value = s["got"] == s["awaited"], s["grads"]
+            if now:
+                fn(value)
                 if mode == "all":
                     state.clear()
 

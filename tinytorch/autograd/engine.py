@@ -18,7 +18,7 @@ from threading import Lock
 
 from ..primitive import TABLE, TP
 from ..storage import mark_inference
-from ..tensor import Tensor, edge, fresh, wrap
+from ..tensor import Tensor, edge, fresh, settled, wrap
 from . import modes
 from .graph import LEAF, LeafAlias, Node, Output, accumulator
 from .hooks import call_post_accumulate, leaf_hooks
@@ -144,8 +144,7 @@ def will_reach(task, e):
         )
     order = reachable([r for r in task.roots if isinstance(r, Node)])
     users = {x for n in order for x in n.edges if x is not None} | {*order, *task.roots}
-    if type(e) is Output and e.parent in users:
-        users.add(e)
+    e = _node_of(e)
     return e in users and (task.targets is None or e in _leading_to(order, task.targets))
 
 
@@ -427,16 +426,6 @@ def _kept(leaf, g):
     return TABLE["copied"].fn(wrap(P, P.full_as(g._raw, tuple(g._raw.shape), 0)), g)
 
 
-def call_node(n, grads):
-    """``grad_fn(*grads)``: run one node by hand on Tensors."""
-    create = modes.LOCAL.grad
-    g = [x if create or x is None else fresh(x)._raw for x in grads]
-    g = g if type(n.shape) is tuple and n.shape and type(n.shape[0]) is tuple else g[0]
-    results = n.vjp(TP if create else n.P, n, g, create)
-    out = [r if create or r is None else wrap(n.P, r) for r in results]
-    return out[0] if len(out) == 1 else tuple(out)
-
-
 def gradient_edge(t):
     """The edge that backward starts from, or captures at, for a tensor."""
-    return edge(fresh(t))
+    return edge(settled(t))

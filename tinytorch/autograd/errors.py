@@ -36,6 +36,18 @@ INFERENCE_INPLACE = (
     "for "
     "more details."
 )
+DIRTY_NO_INPUT = (
+    "ctx.mark_dirty() received a tensor that was not an input. Only input Tensors that have been "
+    "mutated should be passed to ctx.mark_dirty()."
+)
+DIRTY_VIEW = (
+    "If your Function modifies inplace an input that is a view of another Tensor, your Function "
+    "cannot return more than one Tensor. This is not supported by the current autograd engine. You "
+    "should either make sure the input is not a view (using .clone() for example) or make your "
+    "Function only return one Tensor (potentially splitting it into two Functions: one doing the "
+    "inplace that returns a single Tensor and a second one that does the other operations). You "
+    "can ask on the forum https://discuss.pytorch.org/ if you need help to do this change."
+)
 NOT_DIFFERENTIABLE = "One of the differentiated Tensors does not require grad"
 
 _TYPES = {
@@ -91,13 +103,13 @@ def modified_inplace(n, raw, nr, now, then, node=None):
         "one of the variables needed for gradient computation has been modified by an inplace "
         f"operation: [{message_type(n.P, raw)} {list(raw.shape)}]"
     )
-    from ..tensor import Tensor, edge, fresh
+    from ..tensor import Tensor, edge, settled
 
     t = n.saved[nr] if n.saved and nr < len(n.saved) else None
     t = t if isinstance(t, Tensor) else None
     own = node is not None or (n.out is not None and type(n.out) is tuple)
     if node is None:
-        node = None if t is None else edge(fresh(t))
+        node = None if t is None else edge(settled(t))
         if raw is n.out or (n.out is not None and t is None):
             node = n
     if node is not None and not isinstance(node, Tensor):
@@ -107,6 +119,25 @@ def modified_inplace(n, raw, nr, now, then, node=None):
     return RuntimeError(
         text + " Hint: enable anomaly detection to find the operation that failed to compute its "
         "gradient, with torch.autograd.set_detect_anomaly(True, check_nan=False)."
+    )
+
+
+NO_FORWARD = "Trying to use forward AD with {} that does not support it"
+NO_FORWARD_YET = (
+    " because it has not been implemented yet.\nPlease file an issue to PyTorch at "
+    "https://github.com/pytorch/pytorch/issues/new?template=feature-request.yml so that we can "
+    "prioritize its implementation"
+)
+NO_FORWARD_PLEA = " or submit a PR adding the implementation to derivatives.yaml"
+
+
+def no_forward(name):
+    """The error of an op, by torch's name of it, that has no derivative in forward mode."""
+    text = NO_FORWARD.format(name)
+    if name.startswith("aten::"):
+        return NotImplementedError(text + ".")
+    return NotImplementedError(
+        text + NO_FORWARD_YET + ("." if name.endswith("_") else NO_FORWARD_PLEA)
     )
 
 

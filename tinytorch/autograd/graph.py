@@ -13,8 +13,14 @@ from __future__ import annotations
 import itertools
 import weakref
 
+from ..blame import closed
+
 SEQ = itertools.count()
 
+DETACHED = (
+    "Trying to use a saved tensor that has been detached in-place, i.e. with .detach_().This is "
+    "not supported, please use out-of-place `.detach()` instead"
+)
 FREED = (
     "Trying to backward through the graph a second time (or directly access saved tensors after "
     "they have already been freed). Saved intermediate values of the graph are freed when you call "
@@ -31,15 +37,16 @@ class Node:
     P: the backend's namespace. shape, dtype: of the output, so that the engine can undo broadcasts
     and casts. params: arguments that are no tensors. out: the raw output, if a rule asks for it.
     out_st, out_version: the output's storage, once it has one, and its version when saved.
+    notes: a dict of what few nodes have; not set in the others.
     """
 
     __slots__ = (
         "P",
-        "__dict__",
         "__weakref__",
         "dtype",
         "edges",
         "hooks",
+        "notes",
         "out",
         "out_st",
         "out_version",
@@ -87,7 +94,7 @@ class Node:
     @property
     def metadata(self):
         """A dict for whatever users keep about the node."""
-        return self.__dict__.setdefault("_metadata", {})
+        return notes_of(self).setdefault("metadata", {})
 
     def _sequence_nr(self):
         return self.seq
@@ -107,7 +114,11 @@ class Node:
 
     @property
     def _input_metadata(self):
-        return [(self.shape, self.dtype)]
+        if type(self.shape) is tuple and self.shape and type(self.shape[0]) is tuple:
+            pairs = zip(self.shape, self.dtype, strict=True)
+        else:
+            pairs = ((self.shape, self.dtype),)
+        return tuple(_InputMetadata(self.P, *pair) for pair in pairs)
 
     def register_hook(self, fn):
         """Call ``fn(grad_inputs, grad_outputs)`` after this node has run; returns a handle."""
@@ -121,13 +132,40 @@ class Node:
 
         return add_node_hook(self, "pre", fn)
 
-    def __call__(self, *grads):
-        from .engine import call_node
+    def __call__(self, *grads, **named):
+        from .edges import call_node
 
+        if named:
+            raise TypeError("keyword arguments are not supported")
         return call_node(self, grads)
 
     def __repr__(self):
         return f"<{type(self).__name__} object at {id(self):#x}>"
+
+
+for _name in ("metadata", "next_functions", "requires_grad", "_input_metadata"):
+    setattr(Node, _name, closed(_name, getattr(Node, _name)))
+
+
+def notes_of(n):
+    """The dict of what few nodes have, made now if this one had none."""
+    try:
+        return n.notes
+    except AttributeError:
+        n.notes = {}
+        return n.notes
+
+
+class _InputMetadata:
+    """What a node knows about the gradient of one of its outputs."""
+
+    __module__ = "torch._C._autograd"
+    is_nested_tensor = is_cpp_nested_tensor = False
+
+    def __init__(self, P, shape, dtype):
+        self.shape = list(shape)
+        self.dtype = P.torch_dtype[P.float32 if dtype is None else dtype]
+        self.device = P.device
 
 
 _SHOWN = frozenset(
@@ -238,18 +276,19 @@ def public_edge(edge):
     return (edge.public, 0)
 
 
-_FULL_NAMES = {n: "torch::autograd::" + n for n in ("CopyBackwards", "CopySlices", "Error")}
+_FULL_NAMES = {n: "torch::autograd::" + n for n in (
+    "CopyBackwards", "CopySlices", "Error", "NotImplemented")}  # fmt: skip
 
 
 def node_class(name, **attributes):
     """A Node class called ``name``, as torch calls the node of that op."""
     if name in _FULL_NAMES:
         attributes["full_name"] = _FULL_NAMES[name]
-    return type(name, (Node,), {"__slots__": (), "__module__": "builtins", **attributes})
+    fields = {k: closed(k, v) for k, v in attributes.items()}
+    return type(name, (Node,), {"__slots__": (), "__module__": "builtins", **fields})
 
 
-_SAVED = ("saved_tensors_hooks", "save_on_cpu", "disable_saved_tensors_hooks", "increment_version",
-          "allow_mutation_on_saved_tensors")  # fmt: skip
+_SAVED = ("saved_tensors_hooks", "save_on_cpu", "disable_saved_tensors_hooks", "increment_version")
 _EDGES = ("GradientEdge", "get_gradient_edge", "register_multi_grad_hook")
 
 
@@ -259,6 +298,10 @@ def __getattr__(name):
         from . import saved
 
         return getattr(saved, name)
+    if name == "allow_mutation_on_saved_tensors":
+        from .mutation import allow_mutation_on_saved_tensors
+
+        return allow_mutation_on_saved_tensors
     if name in _EDGES:
         from . import edges
 

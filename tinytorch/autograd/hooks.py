@@ -12,7 +12,7 @@ import weakref
 from collections import OrderedDict
 
 from ..registry import methods
-from ..tensor import Tensor, edge, fresh, wrap
+from ..tensor import Tensor, edge, fresh, settled, wrap
 from .errors import IN_TRANSFORM
 from .graph import LEAF, AccumulateGrad, Output, Refused
 from .modes import LOCAL, STATE
@@ -222,7 +222,7 @@ def method(fn):
 @method
 def register_hook(self, hook):
     """Call ``hook(grad)`` when this tensor's gradient is computed; it may return another one."""
-    t = fresh(self)
+    t = settled(self)
     if edge(t) is None:
         raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
     if t._node is LEAF:
@@ -256,7 +256,7 @@ def register_post_accumulate_grad_hook(self, hook):
 @method
 def retain_grad(self):
     """Let ``.grad`` of this non-leaf tensor be filled in by backward (torch.Tensor.retain_grad)."""
-    t = fresh(self)
+    t = settled(self)
     if LOCAL.transforms:
         raise RuntimeError(IN_TRANSFORM.format("retain_grad", ""))
     if type(t._node) is Refused and t._node.params[1] is None:
@@ -276,7 +276,7 @@ methods["retains_grad"] = property(lambda self: self._retains_grad and not self.
 
 def _backward_hooks(self):
     """The hooks of the tensor by number, or None."""
-    t = fresh(self)
+    t = settled(self)
     if t._node is LEAF or t._node is None or t._hooks is not None:
         return t._hooks
     n, index = place_of(t._node)

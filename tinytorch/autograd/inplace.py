@@ -15,19 +15,36 @@ from __future__ import annotations
 
 from math import prod
 
-from ..storage import RETYPES, TURNS, apart, bump, look, put, storage_of, unlook, write_raw
+from ..storage import (
+    RETYPES,
+    TURNS,
+    apart,
+    bump,
+    contiguous_strides,
+    look,
+    put,
+    storage_of,
+    unlook,
+    write_raw,
+)
 from ..tensor import FAST, Tensor, edge, fresh, sync, wrap
 from . import errors
 from .graph import FREED, LEAF, SEQ, Node, Refused, node_class, public_edge
 from .modes import LOCAL, STATE
 
 _new = object.__new__
+_OVERLAP = (
+    "unsupported operation: more than one element of the written-to tensor refers to a single "
+    "memory location. Please clone() the tensor before performing the operation."
+)
 
 
 def _copy_slices_vjp(P, n, g, graph):
     if n.saved is None:
         raise RuntimeError(FREED)
     (chain,) = n.params
+    if n.edges[0] is not None and _repeating(tuple(g.shape), chain):
+        raise RuntimeError(_OVERLAP)  # torch writes the region of a copy of the gradient
     region = look(P, g, chain)
     base = P.full_as(region, tuple(region.shape), 0) if n.edges[0] is not None else None
     return (
@@ -151,7 +168,7 @@ def write_straight(op, t, args):
             if y._ext is not None:
                 if _shares(t, y):
                     return False
-                sync(y)
+                fresh(y)
             if (y._node is not None and LOCAL.grad) or y._p is not P:
                 return False
             y = y._raw
@@ -196,17 +213,27 @@ def repeats(t):
         return False
     from ..storage import geometry
 
-    shape, strides, _ = geometry(t)
+    return _stays(*geometry(t)[:2])
+
+
+def _stays(shape, strides):
     return 0 not in shape and any(s == 0 and n > 1 for n, s in zip(shape, strides, strict=True))
+
+
+def _repeating(shape, chain):
+    """Whether view steps from an array of a shape see an element several times."""
+    if all(op.put is not None for op, _ in chain):
+        return False
+    place = shape, contiguous_strides(shape), 0
+    for op, params in chain:
+        place = op.geometry(*place, *params)
+    return _stays(*place[:2])
 
 
 def check_overlap(t, args=()):
     """Refuse a write to elements that share memory with each other, or in part with ``args``."""
     if repeats(t):
-        raise RuntimeError(
-            "unsupported operation: more than one element of the written-to tensor refers to a "
-            "single memory location. Please clone() the tensor before performing the operation."
-        )
+        raise RuntimeError(_OVERLAP)
     for y in args:
         if _shares(t, y):
             check_partial_overlap(t, y)

@@ -8,12 +8,13 @@ write is a write to the view that the first part gives, so histories and version
 from __future__ import annotations
 
 from .. import dtypes, registry
+from ..autograd.captured import refuse
 from ..autograd.inplace import refuse_levels, write
 from ..autograd.modes import LOCAL, STATE
 from ..blame import type_name, warn
 from ..dispatch import dtype_of, scalar_as
 from ..storage import bump, storage_of
-from ..tensor import FAST, Tensor, fresh, sync
+from ..tensor import FAST, Tensor, current, fresh
 from .table import primitive
 from .view import alias, select, slice_, unsqueeze
 
@@ -320,7 +321,7 @@ def _set_straight(x, key, value):
             return False
     elif c in FAST and value._p is P:
         if value._ext is not None:
-            sync(value)
+            fresh(value)
         if (value._node is not None and LOCAL.grad) or value._raw.dtype is not dt:
             return False
         value = value._raw
@@ -331,7 +332,7 @@ def _set_straight(x, key, value):
         return _rebuilt(x, key if c is tuple else (key,), value)
     if c in FAST:
         if key._ext is not None:
-            sync(key)
+            current(key)
         mask = key._raw
         if mask.dtype is not P.bool or mask.shape != raw.shape or c is not Tensor:
             return False
@@ -395,10 +396,14 @@ def setitem(self, key, value):
         from .masked import put_value
 
         value = scalar_as(x._p, value, dtype_of(x))
+        if STATE.exotic and LOCAL.tracks:
+            refuse(x, "index_put", (key,))
         write(x, lambda t: put_value(t, key, value))
         return
     view, advanced = _read(x, key)
     if advanced:
+        if STATE.exotic and LOCAL.tracks:
+            refuse(view, "index_put", (value, *[k for _, k in advanced]))
         refuse_levels("index_put_", view, value, *[k for _, k in advanced])
         raw_key = _advanced_key(view, advanced)
         value = _value(view, value)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from .. import dtypes, registry
+from ..autograd.captured import refuse
 from ..autograd.inplace import repeats, write
+from ..autograd.modes import LOCAL, STATE
 from ..blame import warn
 from ..dispatch import cast, dtype_of, scalar_as
 from ..samples import S, T
-from ..tensor import Tensor, fresh
+from ..tensor import Tensor, current, fresh
 from .table import broadcast_shape, primitive
 from .view import expand
 
@@ -61,7 +63,9 @@ def masked_fill(input, mask, value):
 @registry.public("masked_fill_", function=False)
 def masked_fill_(self, mask, value):
     """In-place form of `masked_fill`; torch lets it write elements that share memory."""
-    if repeats(fresh(self)):
+    if STATE.exotic and LOCAL.tracks:
+        refuse(self, "masked_fill", (mask, value))
+    if repeats(current(self)):
         warn(
             "Use of masked_fill_ on expanded tensors is deprecated. Please clone() the tensor "
             "before performing this operation. This also applies to advanced indexing e.g. "
