@@ -14,6 +14,8 @@ from __future__ import annotations
 
 from math import prod
 
+from .autograd.modes import LOCAL, STATE
+
 _new = object.__new__
 NAN = float("nan")
 
@@ -177,6 +179,8 @@ def write_raw(t, value):
     """Write a raw array of the tensor's own shape and dtype into its memory and count the write."""
     P = t._p
     st = storage_of(t)
+    if STATE.exotic and LOCAL.keeper is not None:
+        LOCAL.keeper.before_write(st.memory)
     e = t._ext
     if P.mutable and e is not None and any(op.kernel in P.replayed for op, _ in e.chain):
         root = st.memory.raw

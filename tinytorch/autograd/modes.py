@@ -43,7 +43,9 @@ class _Local(threading.local):
     held = None  # those levels while ops pass no tangents on
     vmaps = ()  # the running vmaps, outermost first
     transforms = 0  # how many function transforms are running
+    tracks = ()  # those that take derivatives, outermost first
     watchers = ()
+    keeper = None  # what copies saved tensors before they are written
     multithreading = True
     grad_layout = True
 

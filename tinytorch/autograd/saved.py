@@ -127,51 +127,6 @@ def disable_saved_tensors_hooks(error_message):
         LOCAL.hooks_disabled = before
 
 
-class _Copies:
-    """What `allow_mutation_on_saved_tensors` gives: the copies of what was saved in the block."""
-
-    def __init__(self):
-        self.kept = {}
-
-    def clear(self):
-        """Forget the copies; the graph cannot be run any more."""
-        self.kept.clear()
-
-    def pack(self, t):
-        key = object()
-        self.kept[key] = t.detach().clone()
-        return key
-
-    def unpack(self, key):
-        if key not in self.kept:
-            raise AssertionError(
-                "Trying to backward outside of the 'allow_mutation_on_saved_tensors' context"
-                "in which the graph was originally recorded."
-            )
-        return self.kept[key]
-
-
-_mutating: list = []
-
-
-@contextlib.contextmanager
-def allow_mutation_on_saved_tensors():
-    """Save copies, so that tensors may be written in place before backward needs them.
-
-    Backward must run inside the block. RuntimeError if one block is in another.
-    """
-    if _mutating:
-        raise RuntimeError("allow_mutation_on_saved_tensors contexts cannot be nested")
-    copies = _Copies()
-    _mutating.append(copies)
-    try:
-        with saved_tensors_hooks(copies.pack, copies.unpack):
-            yield copies
-    finally:
-        _mutating.pop()
-        copies.clear()
-
-
 def increment_version(tensor):
     """Count a write that happened behind tinytorch's back (torch.autograd.graph)."""
     tensors = (tensor,) if isinstance(tensor, Tensor) else tensor
