@@ -30,7 +30,7 @@ LAYERS = [
     "factories random array_api",
     "autograd",
     "ops random_ops",
-    "methods protocols show subclass legacy settings attributes",
+    "methods histories protocols show subclass legacy settings attributes storages",
     "nn optim func linalg fft special utils testing cuda mps xpu accelerator backends jit types"
     " profiler compiler capture _dynamo _C",
     "",
@@ -43,7 +43,7 @@ LEVEL = {name: i for i, row in enumerate(LAYERS) for name in (row.split() or [""
 # of tests, checks that read values, and defaults of a backend, which may take the way by the host.
 HOST = (
     "factories legacy ops.create nn._layers printing show samples random random_ops rng methods"
-    " registry backend array_api protocols autograd.gradcheck autograd.gradcheck_forward"
+    " registry backend array_api protocols"
     " autograd.anomaly_mode compat"
 ).split()
 
