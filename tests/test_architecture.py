@@ -22,8 +22,8 @@ FILES = [f for r in ROOTS for f in sorted(r.rglob("*.py"))]
 
 # A name stands for the module and all below it, unless a longer name says otherwise.
 LAYERS = [
-    "dtypes layouts hookspec plugins storage samples printing return_types rng _alias blame",
-    "autograd.graph autograd.modes autograd.errors autograd.view_errors",
+    "dtypes layouts hookspec plugins samples printing return_types rng _alias blame",
+    "autograd.graph autograd.modes autograd.errors autograd.view_errors storage",
     "tensor devices",
     "codegen primitive",
     "backend dispatch registry watching",
