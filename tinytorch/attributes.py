@@ -1,8 +1,8 @@
 """What Tensor's attributes refuse, and the few that exist only because torch has them.
 
 torch's attributes are C descriptors with errors of their own for assigning and deleting. A Python
-property words them otherwise, so every property goes through `closed` before it is attached; it
-stays a plain property, which the interpreter reads fastest.
+property words them otherwise, so every property goes through `blame.closed` before it is attached;
+it stays a plain property, which the interpreter reads fastest.
 """
 
 from __future__ import annotations
@@ -10,16 +10,9 @@ from __future__ import annotations
 import warnings
 
 from .autograd import modes
+from .blame import closed
 from .registry import methods
 from .tensor import Tensor, fresh
-
-
-def _refused(name, owner):
-    def refuse(self, *value):
-        who = owner or type(self).__name__
-        raise AttributeError(f"attribute '{name}' of '{who}' objects is not writable")
-
-    return refuse
 
 
 def _undeletable(kind, text):
@@ -42,18 +35,6 @@ _UNDELETABLE = {
         RuntimeError, "Deletion of _post_accumulate_grad_hooks not allowed!"
     ),
 }
-
-
-def closed(name, value, owner="torch._C.TensorBase"):
-    """A property that answers an assignment or deletion it does not allow as torch does.
-
-    owner: the class named in the error, None for that of the object.
-    """
-    if type(value) is not property or value.fset is not None and value.fdel is not None:
-        return value
-    no = _refused(name, owner)
-    delete = value.fdel or _UNDELETABLE.get(name, no)
-    return property(value.fget, value.fset or no, delete, value.__doc__)
 
 
 # --- names that torch has -------------------------------------------------------------------------
@@ -95,4 +76,5 @@ def attach(tables):
     """Put the operators, methods and properties of some tables on Tensor."""
     for table in tables:
         for name, value in table.items():
-            setattr(Tensor, name, closed(name, value))
+            value = closed(name, value, "torch._C.TensorBase", _UNDELETABLE.get(name))
+            setattr(Tensor, name, value)

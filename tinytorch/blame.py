@@ -26,6 +26,22 @@ def caller():
 _INNER = {"call", "inplace", "slow", "apply"}
 
 
+def closed(name, value, owner=None, delete=None):
+    """A property that refuses to be assigned or deleted in torch's words, where it has no way to.
+
+    owner: the class named in the error, else that of the object. delete: an error of its own for
+    deletion, as a function that raises it. What is no property is given back.
+    """
+    if type(value) is not property or value.fset is not None and value.fdel is not None:
+        return value
+
+    def refuse(self, *new):
+        who = owner or type(self).__name__
+        raise AttributeError(f"attribute '{name}' of '{who}' objects is not writable")
+
+    return property(value.fget, value.fset or refuse, value.fdel or delete or refuse)
+
+
 def called():
     """The name of that function."""
     frame = caller()

@@ -22,7 +22,7 @@ from ..tensor import Tensor, edge, fresh, wrap
 from . import modes
 from .batched import MAPPED, join
 from .batching import carry
-from .graph import LEAF, SEQ, LeafAlias, leaf_alias
+from .graph import LEAF, SEQ, LeafAlias, leaf_alias, notes_of
 from .modes import LOCAL, shift
 
 LINEAR = frozenset(
@@ -164,7 +164,7 @@ def apply(op, P, operands, params, compute):
                 set_tangent(t, level, u)
     if op.saves_out and ys[0]._node is not None:
         n = ys[0]._node if not many else getattr(ys[0]._node, "parent", ys[0]._node)
-        n.__dict__["_duals"] = [t.__dict__.get("_duals") for t in ys]
+        notes_of(n)["duals"] = [t.__dict__.get("_duals") for t in ys]
     return y
 
 
@@ -376,7 +376,7 @@ def _begun(t, level, new):
 
 def restored(ts, n):
     """Saved results of a node, as new Tensors, with the tangents that they had."""
-    for t, found in zip(ts, n.__dict__["_duals"], strict=True):
+    for t, found in zip(ts, n.notes["duals"], strict=True):
         if found:
             t.__dict__["_duals"] = found
     return ts

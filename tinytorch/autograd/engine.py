@@ -18,7 +18,7 @@ from threading import Lock
 
 from ..primitive import TABLE, TP
 from ..storage import mark_inference
-from ..tensor import Tensor, edge, fresh, settled, wrap
+from ..tensor import Tensor, edge, settled, wrap
 from . import modes
 from .graph import LEAF, LeafAlias, Node, Output, accumulator
 from .hooks import call_post_accumulate, leaf_hooks

@@ -121,6 +121,11 @@ class _Shown:
     def metadata(self):
         return self._engine_node.metadata
 
+    @property
+    def _input_metadata(self):
+        n = self._engine_node
+        return n._input_metadata if n.edges else ()
+
     def name(self):
         return type(self).__name__
 
@@ -172,7 +177,7 @@ class BackwardCFunction(_Shown, FunctionCtx, Node):
         return self._engine_node.seq
 
     def __call__(self, *grads):
-        return self._engine_node(*grads)
+        raise TypeError(f"'{type(self).__name__}' object is not callable")
 
     def __repr__(self):
         return f"<torch.autograd.function.{type(self).__name__} object at {id(self):#x}>"

@@ -189,10 +189,6 @@ class AccumulateGrad(Node):
     __slots__ = ("variable",)
     full_name = "torch::autograd::AccumulateGrad"
 
-    @property
-    def next_functions(self):
-        return ()
-
 
 class Packed:
     """A saved tensor that a hook has packed; `saved` makes and unpacks them."""
