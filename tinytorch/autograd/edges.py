@@ -85,30 +85,6 @@ def call_node(n, grads):
     return out[0] if len(out) == 1 else tuple(out)
 
 
-def call_node(n, grads):
-    """``grad_fn(*grads)``: run one node by hand on Tensors; TypeError for other arguments."""
-    several = type(n.shape) is tuple and n.shape and type(n.shape[0]) is tuple
-    count = len(n.shape) if several else 1
-    if len(grads) != count:
-        raise TypeError(f"expected {count} arguments, got {len(grads)} instead")
-    for i, g in enumerate(grads):
-        if g is not None and not isinstance(g, Tensor):
-            raise TypeError(f"argument {i} is not a Variable")
-    create = modes.LOCAL.grad
-    if isinstance(n, AccumulateGrad):
-        if grads[0] is not None:
-            g = fresh(grads[0])
-            engine.run([n.variable], [g if create else g._raw], True, create)
-        return ()
-    if all(g is None for g in grads):
-        results = (None,) * len(n.edges)
-    else:
-        g = [g if create or g is None else fresh(g)._raw for g in grads]
-        results = n.vjp(TP if create else n.P, n, g if several else g[0], create)
-    out = [r if create or r is None else wrap(n.P, r) for r in results]
-    return out[0] if len(out) == 1 else tuple(out)
-
-
 class _MultiHandle:
     def __init__(self, handles):
         self.handles = tuple(handles)
