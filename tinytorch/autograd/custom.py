@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import warnings
 import weakref
 
 from ..storage import bump, make_view, version
-from ..tensor import FAST, Tensor, edge, fresh, sync, wrap
-from . import modes
+from ..tensor import FAST, Tensor, edge, fresh, made, sync, wrap
+from . import errors, modes
 from .errors import INFERENCE_SAVED
 from .graph import FREED, LEAF, SEQ, LeafAlias, Node, Packed
 
@@ -25,6 +26,7 @@ class FunctionNode(Node):
     __slots__ = ("cls", "face", "fields", "nargs", "needs", "single", "slots", "tensors")
 
     frees = True
+    replayed = property(lambda self: self.fields.get("_is_pure_view", False))
 
     @property
     def public(self):
@@ -176,6 +178,11 @@ def _finish(n, tensors, outs, single, record):
         wanted.append(
             isinstance(o, Tensor) and record and not _is_in(o, fixed) and P.differentiable(o._raw)
         )
+    if fields.get("_is_pure_view") and (len(tensors) != 1 or len(outs) != 1):
+        raise RuntimeError(
+            "Pure view custom Function can only have one input Tensor and one output Tensor. Open "
+            "an issue if you need to support more."
+        )
     results, seen = [], {}
     for o, want in zip(outs, wanted, strict=True):
         if not isinstance(o, Tensor):
@@ -183,7 +190,8 @@ def _finish(n, tensors, outs, single, record):
         elif id(o) in seen:
             results.append(seen[id(o)])
         else:
-            r = seen[id(o)] = _prepared(o, want, _is_in(o, tensors), _is_in(o, dirty))
+            many = len(outs) > 1
+            r = seen[id(o)] = _prepared(o, want, _is_in(o, tensors), _is_in(o, dirty), many)
             results.append(r)
     n.tensors = [isinstance(r, Tensor) for r in results]
     n.single = single and n.tensors[0]
@@ -203,12 +211,19 @@ def _finish(n, tensors, outs, single, record):
     return results
 
 
-def _prepared(o, want, is_input, is_dirty):
-    """An output as it may be returned: inputs given back unchanged become views of themselves."""
+def _prepared(o, want, is_input, is_dirty, many):
+    """An output as it may be returned: inputs given back unchanged become views of themselves.
+
+    many: whether it is one of several.
+    """
     from .inplace import check_write
 
     if want:
         if is_dirty:
+            if not is_input:
+                return _no_input(o)
+            if many and o._ext is not None and o._ext.base is not None:
+                raise RuntimeError(errors.DIRTY_VIEW)
             if o._node is LEAF or type(o._node) is LeafAlias:
                 raise RuntimeError(
                     "a leaf Variable that requires grad has been used in an in-place operation."
@@ -220,6 +235,14 @@ def _prepared(o, want, is_input, is_dirty):
         return o.detach() if o._node is not None else o if is_dirty else view_of_itself(o)
     if o._node is not None and modes.LOCAL.grad and (o._ext is None or o._ext.base is None):
         o._node = None
+    return o
+
+
+def _no_input(o):
+    """What torch says of a tensor marked dirty that forward was not given."""
+    if o._ext is not None and o._ext.base is not None:
+        raise RuntimeError(errors.DIRTY_NO_INPUT)
+    warnings.warn(errors.DIRTY_NO_INPUT, stacklevel=6)
     return o
 
 
@@ -237,7 +260,8 @@ def _give_history(n, i, t, raw, want, dirty, several):
         else:
             t._node = h
     if viewed and not dirty:
-        e.meta = "multi" if several else "custom"
+        pure = n.fields.get("_is_pure_view") and (want or t._node is None)
+        e.meta = "multi" if several else None if pure else "custom"
 
 
 def view_of_itself(t):
@@ -390,16 +414,16 @@ def _vjp(n, g, graph):
 
 def _arriving(n, g, graph):
     if n.single and g is not None:
-        return (g,) if graph else (wrap(n.P, g),)
+        return (g,) if graph else (made(n.P, g),)
     materialize = n.fields.get("materialize_grads", True)
     out = []
     for i, x in enumerate([g] if n.single else g):
         if x is None:
             if materialize and n.tensors[i]:
                 shape, dtype = (n.shape, n.dtype) if n.single else (n.shape[i], n.dtype[i])
-                x = wrap(n.P, n.P.full(tuple(shape), 0, dtype))
+                x = made(n.P, n.P.full(tuple(shape), 0, dtype))
         elif not graph:
-            x = wrap(n.P, x)
+            x = made(n.P, x)
         out.append(x)
     return out
 

@@ -75,26 +75,31 @@ def _field(name):
     return property(read, write, delete)
 
 
-def _unreadable(self):
-    raise AttributeError(
-        "attribute 'materialize_grads' of 'torch._C._FunctionBase' objects is not readable"
-    )
+def _switch(name, setter):
+    """A bool that forward may set on ctx and nobody can read, as torch has them."""
 
-
-def _set_materialize(self, value):
-    if not isinstance(value, bool):
-        raise TypeError(
-            "set_materialize_grads received an invalid combination of arguments - got (), but "
-            "expected (bool)"
+    def read(self):
+        raise AttributeError(
+            f"attribute '{name}' of 'torch._C._FunctionBase' objects is not readable"
         )
-    self.__dict__["materialize_grads"] = value
+
+    def write(self, value):
+        if not isinstance(value, bool):
+            raise TypeError(
+                f"{setter} received an invalid combination of arguments - got (), but expected "
+                "(bool)"
+            )
+        self.__dict__[name] = value
+
+    return property(read, write)
 
 
 class _Shown:
     """What ctx shows of its node; torch's Function has these names too."""
 
     to_save = dirty_tensors = non_differentiable = saved_for_forward = None
-    materialize_grads = property(_unreadable, _set_materialize)
+    materialize_grads = _switch("materialize_grads", "set_materialize_grads")
+    _is_pure_view = _switch("_is_pure_view", "set_pure_view")
 
     @property
     def saved_tensors(self):

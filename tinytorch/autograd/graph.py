@@ -64,6 +64,7 @@ class Node:
     full_name = None  # torch's name where it differs from the class's
     asked = None  # which operands may have a gradient, if not all
     fixed = False  # whether its tensor may not be written in place
+    replayed = False  # whether a write to its view leaves it out, for the steps from the base
     own = True  # the history of one tensor, apart from that of its base
     public = property(lambda self: self)  # what users see of it
 

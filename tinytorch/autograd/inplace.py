@@ -143,6 +143,8 @@ def check_write(t, unborn=False):
             raise RuntimeError(text(t, e.meta))
         if t._node is not None and e.base.is_leaf:
             raise RuntimeError(errors.LEAF_VIEW_INPLACE)
+        if t._node is not None and t._node.replayed:
+            regenerate(t)
     if t._node is not None and (unborn or t._node.fixed):
         raise RuntimeError(errors.LEAF_INPLACE)
 
