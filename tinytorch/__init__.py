@@ -70,6 +70,10 @@ def __getattr__(name):
         from .compiler import compile
 
         return compile
+    if name in ("UntypedStorage", "TypedStorage"):
+        from . import storages
+
+        return getattr(storages, name)
     if name == "vmap":
         from .func import vmap
 

@@ -106,8 +106,10 @@ def is_complex(input):
 
 @public
 def is_storage(obj):
-    """Whether an object is a storage: there are none to be had (torch.is_storage)."""
-    return False
+    """Whether an object is a storage (torch.is_storage)."""
+    from .storages import is_storage
+
+    return is_storage(obj)
 
 
 @public

@@ -7,7 +7,7 @@ import math
 from .. import dtypes, registry
 from ..dispatch import dtype_of
 from ..samples import S, T, unary_samples
-from ..storage import turns
+from ..storage import geometry, turns
 from ..tensor import Tensor, fresh
 from .rules import constant, times, unless, zero
 from .table import check_broadcast, primitive
@@ -86,6 +86,13 @@ def view_as_complex(input):
         raise RuntimeError("Input tensor must have one or more dimensions")
     if shape[-1] != 2:
         raise RuntimeError("Tensor must have a last dimension of size 2")
+    _, strides, offset = geometry(x)
+    if strides[-1] != 1:
+        raise RuntimeError("Tensor must have a last dimension with stride 1")
+    if any(s % 2 for n, s in zip(shape, strides[:-1], strict=False) if n != 1):
+        raise RuntimeError("Tensor must have a stride divisible by 2 for all but last dimension")
+    if offset % 2:
+        raise RuntimeError("Tensor must have a storage_offset divisible by 2")
     return as_complex(input)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..storage import is_contiguous, turns
+from ..storage import geometry, turns
 from ..tensor import fresh
 from .table import compose
 from .view import view_op
@@ -46,27 +46,29 @@ def view_as_dtype(x, dtype):
                 "dtype."
             )
     old, new = x.dtype.itemsize, dtype.itemsize
-    shape = tuple(x._raw.shape)
-    if new > old:
-        k = new // old
-        if not shape or shape[-1] % k:
-            if not shape:
-                raise RuntimeError(
-                    f"self.dim() cannot be 0 to view {x.dtype.legacy} as {dtype.legacy} (different "
-                    "element sizes)"
-                )
-            raise RuntimeError(
-                f"self.size(-1) must be divisible by {k} to view {x.dtype.legacy} as "
-                f"{dtype.legacy} (different element sizes), but got {shape[-1]}"
-            )
-        if not is_contiguous(shape[-1:], x.stride()[-1:]):
-            raise RuntimeError(
-                f"self.stride(-1) must be 1 to view {x.dtype.legacy} as {dtype.legacy} (different "
-                f"element sizes), but got {x.stride()[-1]}"
-            )
-    elif new < old and not shape:
+    if new != old:
+        _check_fit(x, dtype, old, new)
+    out = bytes_view(x.detach(), x._p.raw_dtype[dtype], old, new)
+    e = getattr(out, "_ext", None)
+    if e is not None:
+        e.base, e.depth = None, len(e.chain)
+    return out
+
+
+def _check_fit(x, dtype, old, new):
+    shape, strides, offset = geometry(x)
+    tail = f" to view {x.dtype.legacy} as {dtype.legacy} (different element sizes)"
+    if not shape:
+        raise RuntimeError("self.dim() cannot be 0" + tail)
+    k = new // old
+    if k and shape[-1] % k:
+        raise RuntimeError(f"self.size(-1) must be divisible by {k}{tail}, but got {shape[-1]}")
+    if k and offset % k:
         raise RuntimeError(
-            f"self.dim() cannot be 0 to view {x.dtype.legacy} as {dtype.legacy} (different element "
-            "sizes)"
+            f"self.storage_offset() must be divisible by {k}{tail}, but got {offset}"
         )
-    return bytes_view(x.detach(), x._p.raw_dtype[dtype], old, new)
+    if strides[-1] != 1:
+        raise RuntimeError(f"self.stride(-1) must be 1{tail}, but got {strides[-1]}")
+    for d, s in enumerate(strides[:-1]):
+        if k and s % k:
+            raise RuntimeError(f"self.stride({d}) must be divisible by {k}{tail}, but got {s}")
