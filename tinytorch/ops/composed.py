@@ -11,7 +11,7 @@ from ..samples import S, T
 from ..tensor import Tensor, fresh
 from .complex_parts import complex_, imag, real
 from .fill import check_fill, filled_apart, filled_with
-from .gather import index_of, scatter_reduce_grad
+from .gather import index_of, reduce_grad
 from .reduce import sum as torch_sum
 from .rules import single
 from .scan import cumsum
@@ -181,12 +181,15 @@ def sum_to_size(self, *size):
     if lead < 0 or any(n not in (1, m) for n, m in zip(shape, have[lead:], strict=True)):
         raise RuntimeError(f"size {{{list(shape)}}} is not expandable to size {{{list(have)}}}.")
     axes = [*range(lead), *(i + lead for i, n in enumerate(shape) if n == 1 != have[i + lead])]
+    if not shape:
+        return torch_sum(self)
     out = torch_sum(self, axes, True) if axes else self
     return out.view(shape) if lead else out
 
 
 index_reduce_prim = primitive(
-    "index_reduce", scatter_reduce_grad, whole=True, saves_out=True, operands=("a", "i", "b"),
+    "index_reduce", reduce_grad("index_reduce", "source"), whole=True, saves_out=True,
+    operands=("a", "i", "b"),
     params=("axis", "how", "include"), kernel="scatter_combine", meta={"asked": (0, 2)},
 )  # fmt: skip
 
@@ -206,8 +209,8 @@ def index_reduce(input, dim, index, source, reduce, *, include_self=True):
         )
     dim = wrap_dim(dim, input.dim())
     shape = [1] * source.dim()
-    shape[dim] = -1
-    at = index.reshape(shape).expand(*source.shape)
+    shape[dim:] = [-1, *shape[dim + 1 :]] if shape else []
+    at = index.reshape(shape).expand(source.shape)
     x = fresh(input)
     i = index_of("index_reduce", x, at, dim)
     return index_reduce_prim(x, i, source, dim, reduce, include_self)

@@ -94,7 +94,7 @@ def _region(P, x, shape):
 
 def _gather(P, x, i, axis):
     if not x.shape:
-        return P.reshape(x, tuple(i.shape)) if i.shape else P.copy(x)
+        return P.copy(P.reshape(x, tuple(i.shape)))
     if not i.shape:
         return P.reshape(P.take(x, P.reshape(i, (1,)), 0), ())
     want = tuple(x.shape[d] if d == axis else n for d, n in enumerate(i.shape))
@@ -321,7 +321,7 @@ def _counts(P, x, i, axis, include):
     return P.where(P.equal(n, 0), P.full((), 1, x.dtype), n)
 
 
-def scatter_reduce_grad(P, g, operands, out, params, edges):
+def _reduce_grad(P, g, operands, out, params, fn, source):
     a, i, b = operands
     axis, how, include = params
     ones = P.full_as(g, tuple(i.shape), 1)
@@ -338,8 +338,18 @@ def scatter_reduce_grad(P, g, operands, out, params, edges):
         n = P.where(P.equal(n, 0), P.full_as(n, (), 1), n)
         ga, gb = clear(P.divide(g, n)), at(P.divide(g, n))
     elif how == "prod":
-        ga = clear(P.divide(P.multiply(g, out), a))
-        gb = P.divide(at(P.multiply(g, out)), src)
+        combine = lambda x, y: P.scatter_combine(x, i, y, axis, "prod", include)  # noqa: E731
+        one, own, theirs = P.full_as(g, (), 1), P.equal(a, 0), P.equal(src, 0)
+        rest = P.where(own, one, a)
+        ga = clear(P.divide(P.multiply(g, combine(rest, src)), rest))
+        none = P.full_as(g, tuple(a.shape), 0)
+        zeros = at(P.scatter_add(none, i, P.where(theirs, one, P.full_as(g, (), 0)), axis))
+        alone = P.logical_and(theirs, P.equal(zeros, 1))
+        others = combine(a, P.where(alone, one, src))
+        gb = P.where(alone, at(P.multiply(g, others)),
+                     P.divide(at(P.multiply(g, out)), P.where(theirs, one, src)))  # fmt: skip
+        if isinstance(gb, Tensor) and not gb._p.level and gb._node is not None:
+            gb = _once(gb, zeros, fn, source)
     else:
         kind = out._raw.dtype if isinstance(out, Tensor) else out.dtype
         mine = P.astype(P.equal(a, out), kind)
@@ -354,10 +364,30 @@ def scatter_reduce_grad(P, g, operands, out, params, edges):
     return ga, None, gb
 
 
+def _once(gb, zeros, fn, source):
+    """The gradient of a product's factors, final where several that are zero met in one place."""
+    if not (zeros.detach() > 1).any():
+        return gb
+    from ..autograd.raising import raising_outputs
+
+    return raising_outputs(
+        (gb,), (gb,),
+        f"{fn}(): Double backward is unsupported for {source} when >1 zeros in {source} are "
+        "scattered to the same position in self",
+    )[0]  # fmt: skip
+
+
+def reduce_grad(fn, source):
+    """The rule of scatter_reduce and its kin; fn, source: the names that its error says."""
+    return lambda P, g, operands, out, params, edges: _reduce_grad(
+        P, g, operands, out, params, fn, source
+    )
+
+
 scatter_reduce_prim = primitive(
-    "scatter_reduce", scatter_reduce_grad, whole=True, saves_out=True, operands=("a", "i", "b"),
-    params=("axis", "how", "include"), forward=_scatter_combine, kernel="scatter_combine",
-    meta={"asked": (0, 2)},
+    "scatter_reduce", reduce_grad("scatter_reduce", "src"), whole=True, saves_out=True,
+    operands=("a", "i", "b"), params=("axis", "how", "include"),
+    forward=_scatter_combine, kernel="scatter_combine", meta={"asked": (0, 2)},
 )  # fmt: skip
 
 
