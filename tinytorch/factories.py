@@ -29,8 +29,11 @@ def factory(fn):
 def finish(P, raw, requires_grad=False, pin_memory=False):
     P.quiet()
     t = wrap(P, raw)
-    if STATE.exotic and LOCAL.inference:
-        mark_inference(t)
+    if STATE.exotic:
+        if LOCAL.inference:
+            mark_inference(t)
+        if LOCAL.tracks:
+            t.__dict__["_tracks"] = LOCAL.tracks
     if requires_grad:
         if not P.differentiable(raw):
             raise RuntimeError(

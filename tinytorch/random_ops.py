@@ -12,8 +12,9 @@ import functools
 import numpy as np
 
 from . import dtypes
+from .autograd.captured import refuse
 from .autograd.inplace import write
-from .autograd.modes import LOCAL
+from .autograd.modes import LOCAL, STATE
 from .devices import namespace
 from .dispatch import dtype_of
 from .factories import factory, finish, raw_dtype, sizes
@@ -21,7 +22,7 @@ from .ops.table import broadcast_shape, primitive
 from .random import default_generator, generator_of
 from .registry import methods
 from .storage import geometry, is_contiguous, write_raw
-from .tensor import Tensor, fresh, wrap
+from .tensor import Tensor, fresh, made
 
 
 def core_of(generator, place=None):
@@ -39,24 +40,35 @@ def _rng():
 
 
 class Order:
-    """The order in which the elements of a tensor lie in memory."""
+    """The order in which the elements of a tensor lie in memory.
 
-    __slots__ = ("axes", "contiguous", "shape")
+    Inside vmap, ``outer`` is the order of the tensor outside of which this is an example.
+    """
 
-    def __init__(self, shape, axes=None, contiguous=True):
-        self.shape, self.axes, self.contiguous = shape, axes, contiguous
+    __slots__ = ("axes", "contiguous", "outer", "shape")
+
+    def __init__(self, shape, axes=None, contiguous=True, outer=None):
+        self.shape, self.axes, self.contiguous, self.outer = shape, axes, contiguous, outer
 
     @classmethod
     def of(cls, t):
         shape, strides, _ = geometry(fresh(t))
+        outer = None
+        if t._p.level:
+            from .autograd.batched_views import seen_outside
+
+            u = seen_outside(t)
+            outer = None if u is None else cls.of(u)
         if is_contiguous(shape, strides):
-            return cls(shape)
+            return cls(shape, outer=outer)
         axes = tuple(sorted(range(len(shape)), key=lambda d: -strides[d]))
-        return cls(shape, None if axes == tuple(range(len(shape))) else axes, False)
+        axes = None if axes == tuple(range(len(shape))) else axes
+        return cls(shape, axes, False, outer)
 
     def dense(self):
         """The order of a new tensor laid out alike, without gaps."""
-        return Order(self.shape, self.axes, self.axes is None)
+        outer = None if self.outer is None else self.outer.dense()
+        return Order(self.shape, self.axes, self.axes is None, outer)
 
     def forward(self, a):
         """An array of the tensor's shape along memory."""
@@ -284,7 +296,7 @@ def bernoulli(input, p=None, *, generator=None, out=None):
     if p is not None:
         order = Order.of(input).dense()
         raw = P.draw(lambda: order.draw(lambda shape: _rng().bernoulli(core, p, shape, d)))
-        return _kept(out, wrap(P, raw))
+        return _kept(out, made(P, raw))
     host = _rng().bernoulli_tensor(core, _host(input), d)
     return _kept(out, _bernoulli(input, P.from_host(host)))
 
@@ -296,7 +308,7 @@ def multinomial(input, num_samples, replacement=False, *, generator=None, out=No
     along = order.forward(_host(input))
     probs = along if order.axes is None else along.transpose(np.argsort(order.axes))
     host = _rng().multinomial(core_of(generator, input), probs, num_samples, replacement)
-    return _kept(out, wrap(input._p, input._p.from_host(host)))
+    return _kept(out, made(input._p, input._p.from_host(host)))
 
 
 @_by_level
@@ -310,7 +322,7 @@ def poisson(input, generator=None):
 def binomial(count, prob, generator=None):
     """Successes among ``count`` trials of probability ``prob`` (torch.binomial)."""
     host = _rng().binomial(core_of(generator, count), _host(count), _host(prob))
-    return wrap(count._p, count._p.from_host(host))
+    return made(count._p, count._p.from_host(host))
 
 
 @_by_level
@@ -319,7 +331,7 @@ def _standard_gamma(input, generator=None):
     if LOCAL.grad and input.requires_grad:
         raise NotImplementedError("the derivative for '_standard_gamma' is not implemented")
     P = input._p
-    return wrap(P, P.from_host(_rng().gamma(core_of(generator, input), _host(input))))
+    return made(P, P.from_host(_rng().gamma(core_of(generator, input), _host(input))))
 
 
 @_by_level
@@ -328,7 +340,7 @@ def _sample_dirichlet(input, generator=None):
     if LOCAL.grad and input.requires_grad:
         raise NotImplementedError("the derivative for '_sample_dirichlet' is not implemented")
     P = input._p
-    return wrap(P, P.from_host(_rng().dirichlet(core_of(generator, input), _host(input))))
+    return made(P, P.from_host(_rng().dirichlet(core_of(generator, input), _host(input))))
 
 
 for _fn in (bernoulli, multinomial, poisson, binomial, _standard_gamma, _sample_dirichlet):
@@ -378,6 +390,8 @@ def _inplace(name, sample, node, nodes=()):
     def method(self, *args, generator=None, **kwargs):
         core = core_of(generator, self)
         fresh(self)
+        if STATE.exotic and LOCAL.tracks:
+            refuse(self, name.strip("_").removesuffix("_number"), args, kwargs)
         prim = prims.get(len(args) + len(kwargs), prims[None])
         return write(
             self, lambda t: prim(
@@ -421,6 +435,8 @@ def bernoulli_(self, p=0.5, *, generator=None):
     """Overwrite with ones of probability ``p``, a number or a tensor (torch.Tensor.bernoulli_)."""
     if not isinstance(p, Tensor):
         return _bernoulli_number(self, p, generator=generator)
+    if STATE.exotic and LOCAL.tracks:
+        refuse(self, "bernoulli", (p,))
     if LOCAL.vmaps:
         return self.copy_(bernoulli(p.expand(self.shape), generator=generator))
     core, order, P = core_of(generator, self), Order.of(self), self._p
@@ -454,4 +470,4 @@ def positions_below(ones, input, lower, upper):
     n = int(low.sum())
     u = _rng().rand(default_generator.core, (n,), np.float64, lower, upper)
     slopes[low] = u.astype(slopes.dtype)
-    return wrap(P, P.from_host(slopes))
+    return made(P, P.from_host(slopes))

@@ -132,7 +132,9 @@ def inplace_of(fn, name):
     Where nothing is recorded and the kernel can write its result, it writes straight into the
     tensor's memory; every other case computes out of place and installs the result.
     """
+    from .autograd.captured import refuse
     from .autograd.inplace import write, write_straight
+    from .autograd.modes import LOCAL, STATE
     from .primitive import TABLE
 
     op = TABLE.get(name)
@@ -142,8 +144,12 @@ def inplace_of(fn, name):
         if not kwargs:
             if straight and write_straight(op, self, args):
                 return self
+            if STATE.exotic and LOCAL.tracks:
+                refuse(self, name, args)
             result = write(self, fn, args)
         else:
+            if STATE.exotic and LOCAL.tracks:
+                refuse(self, name, args, kwargs)
             tensors = tuple(v for v in kwargs.values() if isinstance(v, Tensor))
             result = write(self, lambda t, *a: fn(t, *args, **kwargs), (*args, *tensors))
         if result is NotImplemented:

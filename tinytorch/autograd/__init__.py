@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 
 from ..registry import functions
-from ..tensor import Tensor, fresh, wrap
+from ..tensor import Tensor, fresh, made, wrap
 from . import anomaly_mode, engine, errors
 from . import hooks as _hooks  # noqa: F401 - it gives Tensor its hooks
 from .function import Function, once_differentiable  # noqa: F401
@@ -248,7 +248,7 @@ def _results(found, inputs, targets, create_graph, allow_unused, materialize):
 
                 g = zeros_like(t)
         elif not create_graph:
-            g = wrap(e._p if isinstance(e, Tensor) else e.P, g)
+            g = made(e._p if isinstance(e, Tensor) else e.P, g)
         out.append(g)
     return tuple(out)
 

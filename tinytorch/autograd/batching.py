@@ -11,7 +11,7 @@ Each is linear, so its tangent is itself of the tangent. The nodes are not shown
 from __future__ import annotations
 
 from ..tensor import Tensor, edge, fresh, wrap
-from . import batched
+from . import batched, captured
 from .graph import SEQ, node_class
 from .modes import LOCAL, STATE
 
@@ -36,10 +36,13 @@ def _recorded(t, raw, P, forward, back):
         n.out = n.out_st = n.hooks = None
         n.shape, n.dtype = raw.shape, raw.dtype
         out._node = n
-    if STATE.exotic and LOCAL.duals:
-        from .dual import follow
+    if STATE.exotic:
+        if t._tracks:
+            captured.follow(out, t, False)
+        if LOCAL.duals:
+            from .dual import follow
 
-        follow(out, t, forward)
+            follow(out, t, forward)
     return out
 
 

@@ -22,6 +22,8 @@ from ..tensor import Tensor, edge, fresh, wrap
 from . import modes
 from .batched import MAPPED, join
 from .batching import carry
+from .captured import unwatched
+from .errors import no_forward
 from .graph import LEAF, SEQ, LeafAlias, leaf_alias, notes_of
 from .modes import LOCAL, shift
 
@@ -347,10 +349,11 @@ def written(t, value):
         with below(level):
             if old is None or new is not None and not new._p.levels.keys() <= old._p.levels.keys():
                 old = _begun(t, level, new)
-            if new is None:
-                old.zero_()
-            else:
-                old.copy_(new)
+            with unwatched():
+                if new is None:
+                    old.zero_()
+                else:
+                    old.copy_(new)
 
 
 def _begun(t, level, new):

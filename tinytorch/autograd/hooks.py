@@ -12,7 +12,7 @@ import weakref
 from collections import OrderedDict
 
 from ..registry import methods
-from ..tensor import Tensor, edge, fresh, settled, wrap
+from ..tensor import Tensor, edge, fresh, made, settled, wrap
 from .errors import IN_TRANSFORM
 from .graph import LEAF, AccumulateGrad, Output, Refused
 from .modes import LOCAL, STATE
@@ -66,12 +66,16 @@ class _Hooks:
         """The gradient after the tensor hooks, copied for ``retain_grad``."""
         several = isinstance(g, list)
         gs = g if several else [g]
+        if g is None and n.many:
+            gs, several = [None] * len(n.shape), True
         for index, fn in list(self.tensor.values()):
             gs[index] = call_tensor_hook(fn, n.P, gs[index], create)
         for index, ref in self.retain.items():
             t = ref()
             if t is not None and gs[index] is not None:
                 _retain(t, gs[index], create)
+        if several and g is None and all(x is None for x in gs):
+            return None
         return gs if several else gs[0]
 
     def prehooks(self, n, g, create):
@@ -118,7 +122,7 @@ def _name(fn):
 
 
 def _show(P, g, create):
-    return g if create or g is None else wrap(P, g)
+    return g if create or g is None else made(P, g)
 
 
 def _hide(t, create):

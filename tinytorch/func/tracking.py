@@ -10,6 +10,7 @@ from __future__ import annotations
 from ..autograd import modes
 from ..autograd.batched import base, join
 from ..autograd.batching import carry
+from ..autograd.captured import Track
 from ..autograd.dual import follow
 from ..autograd.errors import HOOKS_IN_TRANSFORM
 from ..autograd.graph import SEQ, LeafAlias, Node
@@ -30,7 +31,7 @@ class Entry(LeafAlias):
 class GradLevel:
     """One running transform that takes gradients; recording is on inside it."""
 
-    __slots__ = ("alive", "before", "disabled")
+    __slots__ = ("alive", "before", "disabled", "track")
 
     def __enter__(self):
         if LOCAL.saved_hooks:
@@ -38,14 +39,14 @@ class GradLevel:
         self.alive, self.before, self.disabled = True, LOCAL.grad, LOCAL.hooks_disabled
         LOCAL.hooks_disabled = HOOKS_IN_TRANSFORM
         modes._set_grad(True)
-        LOCAL.transforms += 1
+        self.track = Track().begin()
         return self
 
     def __exit__(self, *exc):
         self.alive = False
         modes._set_grad(self.before)
         LOCAL.hooks_disabled = self.disabled
-        LOCAL.transforms -= 1
+        self.track.end()
 
     def enter(self, x):
         """An input as a leaf of this level; ValueError unless it is a Tensor."""
@@ -61,7 +62,8 @@ class GradLevel:
         n.versions = n.out = n.out_st = n.hooks = None
         n.shape, n.dtype, n.level = x._raw.shape, x._raw.dtype, self
         out._node = n
-        if STATE.exotic and LOCAL.duals:
+        self.track.enter(out, x)
+        if LOCAL.duals:
             follow(out, x, lambda u: u)
         return out
 
@@ -72,10 +74,12 @@ class GradLevel:
 
     def _outside(self, t):
         t = fresh(t)
+        self.track.leave(t)
         if t._node is None or self.before and leads_outside([t._node]):
             return t
         out = t.detach()
-        if STATE.exotic and LOCAL.duals:
+        self.track.leave(out)
+        if LOCAL.duals:
             follow(out, t, self._outside)
         return out
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 
 from ..autograd import grad as autograd_grad
+from ..autograd.captured import Track
 from ..autograd.dual import DualLevel, primal, tangent
 from ..autograd.forward_ad import attach
 from ..autograd.modes import LOCAL
@@ -42,6 +43,12 @@ def chosen(argnums, args):
     places = checked_argnums(argnums, args)
     picked = tuple(args[i] for i in places)
     return picked if isinstance(argnums, tuple) else picked[0]
+
+
+def others(argnums, args, kwargs=None):
+    """What stands in the arguments that are not of these numbers, and in those by name."""
+    places = checked_argnums(argnums, args)
+    return tree_flatten(([a for i, a in enumerate(args) if i not in places], kwargs))[0]
 
 
 def replaced(argnums, args, values):
@@ -96,6 +103,7 @@ def grad_and_value(func, argnums=0, has_aux=False):
     @functools.wraps(func)
     def wrapper(*args, **kwargs):
         with GradLevel() as level:
+            level.track.lend(others(argnums, args, kwargs))
             inside = tree_map(level.enter, chosen(argnums, args))
             output = func(*replaced(argnums, args, inside), **kwargs)
             if has_aux:
@@ -148,6 +156,7 @@ def vjp_with_argnums(func, args, argnums, has_aux):
             inside = tree_map(level.enter, args)
             output = func(*inside)
         else:
+            level.track.lend(others(argnums, args))
             inside = tree_map(level.enter, chosen(argnums, args))
             output = func(*replaced(argnums, args, inside))
         if has_aux:
@@ -170,7 +179,7 @@ def vjp_with_argnums(func, args, argnums, has_aux):
         record = LOCAL.grad and leads_outside([fresh(t)._node for t in (*flat_out, *seeds)])
         found = gradients(flat_out, flat_in, seeds, record, retain_graph)
         out = GradLevel()
-        out.before = LOCAL.grad
+        out.before, out.track = LOCAL.grad, level.track
         return out.leave(tree_unflatten(found, in_spec))
 
     return (result, vjp_fn, aux) if has_aux else (result, vjp_fn)
@@ -204,9 +213,12 @@ def jvp_with_argnums(func, args, tangents, argnums, strict, has_aux):
             if not isinstance(t, Tensor):
                 raise RuntimeError(f"{who}: Expected {what} to only contain Tensors, got {type(t)}")
     level = DualLevel().enter()
-    LOCAL.transforms += 1
+    track = Track().begin()
     try:
         duals = [attach(x, u, level) for x, u in zip(flat, flat_tangents, strict=True)]
+        for dual, x in zip(duals, flat, strict=True):
+            track.enter(dual, x)
+        track.lend(flat_tangents if argnums is None else [*flat_tangents, *others(argnums, args)])
         duals = tree_unflatten(duals, spec)
         output = func(*(duals if argnums is None else replaced(argnums, args, duals)))
         if has_aux:
@@ -224,8 +236,10 @@ def jvp_with_argnums(func, args, tangents, argnums, strict, has_aux):
             )
         found = [zeros_like(y) if u is None else u for y, u in zip(values, found, strict=True)]
     finally:
-        LOCAL.transforms -= 1
+        track.end()
         level.leave()
+    for t in (*values, *found, *(tree_flatten(aux)[0] if has_aux else ())):
+        track.leave(t)
     results = tree_unflatten(values, out_spec), tree_unflatten(found, out_spec)
     return (*results, aux) if has_aux else results
 

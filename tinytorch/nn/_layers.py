@@ -238,12 +238,13 @@ def _track(x, mean, var, momentum, n):
     from .. import no_grad
 
     axes = [0, *range(2, x.dim())]
-    with no_grad():
+    with no_grad(), unwatched():
         m = x.mean(axes)
         c = x - m.view(1, -1, *(1,) * (x.dim() - 2))
         v = (c * c).sum(axes) / (n - 1)
         mean.copy_(mean * (1 - momentum) + m * momentum)
         var.copy_(var * (1 - momentum) + v * momentum)
+    from ..autograd.captured import unwatched
 
 
 @public(S(T((2, 3, 4))))

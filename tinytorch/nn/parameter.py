@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..autograd import captured
 from ..autograd.graph import LEAF
 from ..protocols import deep_copy
 from ..storage import make_view, share
@@ -32,6 +33,8 @@ class Parameter(Tensor):
         e = source._ext
         self._ext = None if e is None else make_view(None, e.chain, len(e.chain), st.memory.clock)
         self._node = LEAF if requires_grad else None
+        if source._tracks:
+            captured.follow(self, source, False)
         return self
 
     def __init__(self, data=None, requires_grad=True):

@@ -8,7 +8,7 @@ from ..autograd.modes import LOCAL
 from ..devices import device as place_of
 from ..devices import namespace
 from ..dispatch import dtype_of
-from ..tensor import Tensor, edge, fresh, wrap
+from ..tensor import Tensor, edge, fresh, made
 from .table import primitive
 
 copy = primitive("copy", lambda P, g: g, node="CloneBackward0")
@@ -68,7 +68,7 @@ def move(t, P, later=False):
         return carry(t, P)
     raw_dtype(P, dtype_of(fresh(t)))
     raw = (P.receive_later if later else P.receive)(t._p, t._raw)
-    out = wrap(P, raw)
+    out = made(P, raw)
     if t._node is not None and LOCAL.grad:
         n = object.__new__(MoveBackward)
         n.seq, n.P, n.edges, n.params = next(SEQ), P, (edge(t),), (t._p,)
@@ -143,7 +143,7 @@ def pin_memory(self, device=None):
     if self.is_pinned():
         return self
     P = self._p
-    return wrap(P, P.from_host(found.pin(P.to_host(fresh(self)._raw))))
+    return made(P, P.from_host(found.pin(P.to_host(fresh(self)._raw))))
 
 
 def is_pinned(self, device=None):

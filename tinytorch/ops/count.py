@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .. import dtypes, registry, return_types
 from ..samples import S, T
-from ..tensor import fresh, wrap
+from ..tensor import fresh, made
 from .table import by_example, compose, wrap_dim
 
 
@@ -38,7 +38,7 @@ def bincount(input, weights=None, minlength=0):
         if w.numel() != x.numel():
             raise RuntimeError("weights should be 1-d and have the same length as input")
         w = (w if w.dtype is dtypes.float32 else w.to(dtypes.float64))._raw
-    return wrap(x._p, x._p.bincount(x.to(dtypes.int64)._raw, w, n))
+    return made(x._p, x._p.bincount(x.to(dtypes.int64)._raw, w, n))
 
 
 def _edges(x, bins, low, high):

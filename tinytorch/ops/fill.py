@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .. import registry
+from ..autograd.captured import refuse
 from ..autograd.inplace import (
     check_overlap,
     check_write,
@@ -14,6 +15,7 @@ from ..autograd.inplace import (
     unused_view,
     write,
 )
+from ..autograd.modes import LOCAL, STATE
 from ..dispatch import dtype_of
 from ..storage import bump
 from ..tensor import Tensor, fresh
@@ -56,6 +58,8 @@ def copy_from(target, value, item=False):
 
     item: as an assignment to an item does, which brings the value to the shape first.
     """
+    if STATE.exotic and LOCAL.tracks:
+        refuse(target, "copy" if isinstance(value, Tensor) else "fill_.Tensor", (value,))
     if not isinstance(value, Tensor):
         if isinstance(value, (bool, int, float, complex)):
             return fill_by(target, value, filled_item)
@@ -118,6 +122,8 @@ def copy_(self, src, non_blocking=False):
     """Contents replaced by those of ``src``, cast and broadcast (torch.Tensor.copy_)."""
     if not isinstance(src, Tensor):
         raise registry.bad_argument("copy_", "other", 1, src)
+    if STATE.exotic and LOCAL.tracks:
+        refuse(self, "copy", (src,))
     unborn = unused_view(self)
     if recorded(fresh(self), (fresh(src),)) and not outside(self):
         check_write(self, unborn)
@@ -151,6 +157,8 @@ def fill_(self, value):
 
 
 def fill_by(self, value, number):
+    if STATE.exotic and LOCAL.tracks:
+        refuse(self, "fill", (value,))
     if isinstance(value, Tensor):
         check_fill(value)
         from .convert import hidden_cast
@@ -172,4 +180,6 @@ def zero_(self):
     """All elements set to zero (torch.Tensor.zero_)."""
     if fill_straight(self, 0):
         return self
+    if STATE.exotic and LOCAL.tracks:
+        refuse(self, "zero")
     return write(self, zeroed, overlap=True)

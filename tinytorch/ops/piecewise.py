@@ -5,7 +5,7 @@ from __future__ import annotations
 from .. import dtypes, registry
 from ..dispatch import cast, dtype_of, result_dtype, scalar_as
 from ..samples import S, T
-from ..tensor import Tensor, fresh, wrap
+from ..tensor import Tensor, fresh, made
 from .rules import (
     FLOATS,
     every,
@@ -80,7 +80,7 @@ def _beside(x, other):
     if (type(x) is float or type(x) is int) and type(other) is Tensor:
         P, dt = other._p, other._raw.dtype
         if dt is P.float32 or dt is P.float64:
-            return wrap(P, P.full((), x, dt))
+            return made(P, P.full((), x, dt))
     return x
 
 
@@ -93,7 +93,7 @@ def _of_dtype(x, P, d):
     """A tensor or number as a tensor of dtype ``d``."""
     if isinstance(x, Tensor):
         return x if dtype_of(x) is d else cast(x, d)
-    return wrap(P, P.full((), scalar_as(P, x, d), P.raw_dtype[d]))
+    return made(P, P.full((), scalar_as(P, x, d), P.raw_dtype[d]))
 
 
 @registry.public("where", function=False)

@@ -408,9 +408,9 @@ def _extremum(name, whole, index, pick, binary):
 
 
 def _zero_index(x):
-    from ..tensor import wrap
+    from ..tensor import made
 
-    return wrap(x._p, x._p.full((), 0, x._p.int64))
+    return made(x._p, x._p.full((), 0, x._p.int64))
 
 
 max_ = _extremum("max", max_all, "argmax", max_along, "maximum")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from .. import dtypes, registry, return_types
 from ..dispatch import dtype_of
 from ..samples import S, T
-from ..tensor import Tensor, fresh, wrap
+from ..tensor import Tensor, fresh, made
 from .reduce import _zero_index, along, extremum_grad, picker
 from .table import compose, numpy_names, primitive, wrap_dim
 
@@ -198,7 +198,7 @@ nanmedian = _median("nanmedian", True, pick_nanmedian)
 def nonzero_tuple(x):
     """Positions of nonzero elements, one int64 Tensor per dimension."""
     P = fresh(x)._p
-    return tuple(wrap(P, i) for i in P.nonzero(x._raw))
+    return tuple(made(P, i) for i in P.nonzero(x._raw))
 
 
 @registry.public(

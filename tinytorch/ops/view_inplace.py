@@ -9,7 +9,17 @@ from __future__ import annotations
 from math import prod
 
 from .. import registry
-from ..autograd.inplace import check_write, outside, recorded, refuse_outside, unused_view
+from ..autograd.captured import refuse
+from ..autograd.errors import c_name
+from ..autograd.inplace import (
+    check_write,
+    outside,
+    recorded,
+    refuse_outside,
+    same_place,
+    unused_view,
+)
+from ..autograd.modes import LOCAL, STATE
 from ..dispatch import make_alias
 from ..primitive import TABLE
 from ..storage import make_view, storage_of, turns
@@ -63,6 +73,8 @@ def _turned(name, find):
     def inplace(self, *args, **kwargs):
         unborn = unused_view(self)
         x = fresh(self)
+        if STATE.exotic and LOCAL.tracks:
+            refuse(x, name[:-1], args, kwargs)
         record = recorded(x) and not outside(x)
         if record:
             check_write(x, unborn)
@@ -117,6 +129,8 @@ _turned("as_strided_", _as_strided)
 def resize_(self, *sizes, memory_format=None):
     """Other sizes in place, keeping the first elements in memory (torch.Tensor.resize_)."""
     x = fresh(self)
+    if STATE.exotic and LOCAL.tracks:
+        refuse(x, "resize")
     shape = ints(sizes)
     if x._node is not None:
         raise RuntimeError("cannot resize variables that require grad")
@@ -149,7 +163,9 @@ def resize_as_(self, the_template, *, memory_format=None):
 
 @registry.public("set_", function=False)
 def set_(self, source=None, storage_offset=0, size=None, stride=None):
-    """The memory of another tensor (torch.Tensor.set_)."""
+    """The memory of another tensor or of a storage (torch.Tensor.set_)."""
+    if STATE.exotic and LOCAL.tracks:
+        refuse(self, "set", (source,))
     if recorded(fresh(self)):
         check_write(self)
     if source is None:

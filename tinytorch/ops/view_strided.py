@@ -10,7 +10,8 @@ from math import prod
 
 from .. import registry
 from ..autograd.graph import LEAF, SEQ
-from ..autograd.modes import LOCAL
+from ..autograd.captured import refuse
+from ..autograd.modes import LOCAL, STATE
 from ..primitive import TABLE
 from ..samples import S, T
 from ..storage import contiguous_strides, geometry, is_contiguous, make_view, share
@@ -337,3 +338,5 @@ def fill_diagonal_(self, fill_value, wrap=False):
         size = -(-prod(shape) // step)
     as_strided(x, (size,), (step,), offset).fill_(fill_value)
     return self
+    if STATE.exotic and LOCAL.tracks:
+        refuse(x, "fill_diagonal")
