@@ -1,10 +1,13 @@
 """Products into places of a tensor: gradients where factors are zero, and what ends the graph."""
 
+import warnings
+
 from transcript import case
 
 
 @case
 def scattered_products(torch, say):
+    warnings.simplefilter("ignore")  # that index_reduce is in beta torch says once in a process
     d = torch.float64
     for fn in (torch.scatter_reduce, torch.index_reduce):
         for values in ([0.0, 0.0], [0.0, 1.0], [2.0, 3.0], [0.0, 0.0, 2.0]):
@@ -22,6 +25,7 @@ def scattered_products(torch, say):
 
 @case
 def scattered_products_checked(torch, say):
+    warnings.simplefilter("ignore")  # that index_reduce is in beta torch says once in a process
     d = torch.float64
     gradcheck, gradgradcheck = torch.autograd.gradcheck, torch.autograd.gradgradcheck
     x = torch.tensor([[1.0, 0.0, 2.0], [0.0, 3.0, 0.5]], dtype=d, requires_grad=True)
