@@ -17,19 +17,28 @@ def tensor_repr(t):
 
     with no_grad():
         fresh(t)
-    if t._p.level:
-        return _batched_repr(t)
-    node = t.grad_fn
+    if t._p.level or t._tracks:
+        return _wrapped_repr(t)
+    node = _history(t)
     host = np.asarray(t._p.to_host(t._raw))
     shown = get_default_device()
     dev = t._p.device
     return printing.tensor_str(
         host, host.shape, repr(t.dtype), default_dtype_name=repr(dtypes.get_default_dtype()),
         device=None if dev in (CPU, shown) else str(dev),
-        requires_grad=t._node is LEAF, grad_fn_name=None if node is None else type(node).__name__,
+        requires_grad=t._node is LEAF, grad_fn_name=node,
         prefix="tensor(" if type(t) in FAST else type(t).__name__ + "(",
         tangent=_tangent(t) if LOCAL.duals else None,
     )  # fmt: skip
+
+
+def _history(t):
+    """The name of the node; of a view whose base has been written as it may not be, "Invalid"."""
+    try:
+        node = t.grad_fn
+    except RuntimeError:
+        return "Invalid"
+    return None if node is None else type(node).__name__
 
 
 def _tangent(t):
@@ -38,12 +47,14 @@ def _tangent(t):
     return unpack_dual(t).tangent
 
 
-def _batched_repr(t):
-    """A tensor inside vmap: what is below it, with the batch as its first dimension."""
-    from .func import debug_unwrap
+def _wrapped_repr(t):
+    """A tensor inside a transform: as which, and the tensor in it."""
+    from textwrap import indent
 
-    below = tensor_repr(debug_unwrap(t, recurse=False)).replace("\n", "\n    ")
-    return f"BatchedTensor(lvl={len(t._p.levels)}, bdim=0, value=\n    {below}\n)"
+    from .func.wrapped import peeled
+
+    name, inside = peeled(t)
+    return f"{name}, value=\n{indent(tensor_repr(inside), '    ')}\n)"
 
 
 def rebuild(array, dtype, requires_grad, cls, attributes=()):

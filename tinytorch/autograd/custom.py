@@ -26,6 +26,7 @@ class FunctionNode(Node):
     __slots__ = ("cls", "face", "fields", "nargs", "needs", "single", "slots", "tensors")
 
     frees = True
+    runs_on_nothing = True
     replayed = property(lambda self: self.fields.get("_is_pure_view", False))
 
     @property
@@ -45,6 +46,10 @@ class FunctionNode(Node):
     @staticmethod
     def vjp(P, n, g, graph):
         return _vjp(n, g, graph)
+
+    def nothing(self):
+        """What arrives where no gradient does: None, for each output."""
+        return None if self.single else [None] * len(self.shape)
 
     def output(self, index, raw):
         """The history of one output."""
@@ -135,7 +140,7 @@ def _plain(n, tensors, t):
     n.P, n.single, n.tensors, n.shape, n.dtype = P, True, (True,), raw.shape, raw.dtype
     t._node = n
     if "to_save" in fields:
-        _save(n, fields.pop("to_save"), (t,), (t,))
+        _save(n, fields.pop("to_save"), (t,), (t,), (True,))
     return True
 
 
@@ -207,7 +212,7 @@ def _finish(n, tensors, outs, single, record):
             _give_history(n, i, r, raws[i], wanted[i], _is_in(r, dirty), several)
     to_save = fields.pop("to_save", None)
     if record and to_save is not None:
-        _save(n, to_save, outs, results)
+        _save(n, to_save, outs, results, wanted)
     return results
 
 
@@ -265,6 +270,14 @@ def _give_history(n, i, t, raw, want, dirty, several):
 
 
 def view_of_itself(t):
+    """A view of a tensor that is all of it; one of a user's class is asked for it."""
+    if type(t) not in FAST:
+        before = modes.LOCAL.grad
+        modes._set_grad(False)
+        try:
+            return t.view_as(t)
+        finally:
+            modes._set_grad(before)
     out = t.detach()
     e = t._ext
     chain = () if e is None else e.chain
@@ -274,7 +287,7 @@ def view_of_itself(t):
     return out
 
 
-def _save(n, to_save, outs, results):
+def _save(n, to_save, outs, results, wanted):
     if not isinstance(to_save, tuple):
         raise RuntimeError(_NO_TUPLE.format("to_save"))
     items, versions = [], []
@@ -298,7 +311,7 @@ def _save(n, to_save, outs, results):
                 where = i
                 break
         t = s if where is None else results[where]
-        own = where is not None and t._node is not None and source_node(t._node) is n
+        own = where is not None and wanted[where]
         if hooks:
             from .saved import pack
 
@@ -307,11 +320,6 @@ def _save(n, to_save, outs, results):
             items.append(_SavedOutput(t, where) if own else t)
     n.saved = tuple(items)
     n.versions = tuple(versions) if any(versions) else None
-
-
-def source_node(node):
-    """The node an output belongs to."""
-    return getattr(node, "parent", node)
 
 
 # --- saved tensors --------------------------------------------------------------------------------
@@ -345,6 +353,8 @@ def read_saved(n):
                 "clear_saved_tensors_on_access=False."
             )
         n.fields["_cleared"] = True
+        found, n.saved = unpack_saved(n), ()
+        return found
     return unpack_saved(n)
 
 

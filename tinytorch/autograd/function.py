@@ -148,9 +148,9 @@ class _Shown:
         return tuple([SavedTensor(n, i) for i in range(len(n.saved))])
 
     def maybe_clear_saved_tensors(self):
-        """Forget what was saved, where a Function has asked for that."""
-        if self._forward_cls.clear_saved_tensors_on_access:
-            self._engine_node.fields["_cleared"] = True
+        """Forget what was saved, where a Function has asked for that and it has been read."""
+        if self.__dict__.get("_cleared"):
+            self._engine_node.saved = ()
 
     def register_hook(self, fn):
         return self._engine_node.register_hook(fn)
