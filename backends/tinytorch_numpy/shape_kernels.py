@@ -7,7 +7,7 @@ from math import prod
 
 import numpy as np
 
-from .kernels import F32, HALVES, kernel
+from .kernels import F32, HALVES, kernel, rows
 
 I64 = np.dtype(np.int64)
 
@@ -142,8 +142,8 @@ def take_along_axis(x, index, axis):
 @kernel
 def stack(xs, axis):
     if axis or not xs[0].shape:
-        return np.stack(xs, axis)
-    return np.concatenate(xs).reshape(len(xs), *xs[0].shape)
+        return rows(np.stack(xs, axis))
+    return rows(np.concatenate(xs).reshape(len(xs), *xs[0].shape))
 
 
 # --- order ----------------------------------------------------------------------------------------
@@ -212,7 +212,8 @@ def masked_fill_value(x, mask, value):
     value = np.asarray(value).astype(x.dtype)
     bits = _BITS.get(x.dtype)
     if bits is None or type(x) is not np.ndarray or type(mask) is not np.ndarray or x.size < 512:
-        return np.where(mask, value, x)
+        r = np.where(mask, value, x)
+        return rows(r) if r.shape else r
     m = np.negative(mask.astype(bits))
     out = np.bitwise_and(x.view(bits), np.invert(m))
     return np.bitwise_or(out, np.bitwise_and(m, value.view(bits))).view(x.dtype)
@@ -249,8 +250,8 @@ def var(x, axes, correction, keepdims):
 @kernel
 def cumulative_prod(x, axis):
     if x.dtype in HALVES:
-        return np.cumprod(x, axis, F32).astype(x.dtype)
-    return np.cumprod(x, axis, x.dtype)
+        return rows(np.cumprod(x, axis, F32).astype(x.dtype))
+    return rows(np.cumprod(x, axis, x.dtype))
 
 
 @kernel
@@ -262,12 +263,12 @@ def cumulative_index(x, axis, greatest):
     shape = [1] * x.ndim
     shape[axis] = -1
     at = np.arange(x.shape[axis]).reshape(shape)
-    return np.maximum.accumulate(np.where(hit, at, 0), axis)
+    return rows(np.maximum.accumulate(np.where(hit, at, 0), axis))
 
 
 @kernel
 def cumulative_logsumexp(x, axis):
-    return np.logaddexp.accumulate(_wide(x), axis).astype(x.dtype)
+    return rows(np.logaddexp.accumulate(_wide(x), axis).astype(x.dtype))
 
 
 @kernel
@@ -304,7 +305,7 @@ def diagonal(x, k, i, j):
 @kernel
 def unfold(x, dim, size, step):
     if not x.shape:
-        x = x.reshape(1)
+        return np.asarray(x).reshape(1)[:size]
     windows = np.lib.stride_tricks.sliding_window_view(x, size, dim, writeable=x.flags.writeable)
     return windows[(slice(None),) * dim + (slice(None, None, step),)]
 

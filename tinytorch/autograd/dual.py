@@ -17,7 +17,7 @@ from __future__ import annotations
 import weakref
 
 from ..codegen import rule_args
-from ..primitive import TP
+from ..primitive import TABLE, TP
 from ..tensor import Tensor, edge, fresh, wrap
 from . import modes
 from .batched import MAPPED, join
@@ -149,6 +149,7 @@ def apply(op, P, operands, params, compute):
         y = compute(op, P, operands, params)
     if op.rules is None or not levels or LOCAL.inference:
         return y
+    refuse(op)
     many = type(y) is tuple
     ys = y if many else (y,)
     if not any(P.differentiable(t._raw) for t in ys):
@@ -168,6 +169,14 @@ def apply(op, P, operands, params, compute):
         n = ys[0]._node if not many else getattr(ys[0]._node, "parent", ys[0]._node)
         notes_of(n)["duals"] = [t.__dict__.get("_duals") for t in ys]
     return y
+
+
+def refuse(op):
+    """torch's error of an op that it has no derivative of, in this mode or at all."""
+    for rule in (op.rules,) if op.whole else op.rules:
+        name = getattr(rule, "refused", None)
+        if name:
+            raise no_forward(name)
 
 
 def push(op, P, xs, us, out, params):
@@ -228,7 +237,7 @@ def _shaped(u, shape, dtype):
     from ..dispatch import cast
 
     if tuple(u._raw.shape) != shape:
-        u = TP.spread(u, shape)
+        u = TABLE["spread"].fn(u, shape)
     return u if dtype is None or u.dtype is dtype else cast(u, dtype)
 
 

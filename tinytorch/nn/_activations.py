@@ -202,7 +202,7 @@ def prelu(input, weight):
 def rrelu(input, lower=1.0 / 8, upper=1.0 / 3, training=False):
     """A leaky ReLU with random slopes in training (torch.nn.functional.rrelu)."""
     if not training:
-        return A.leaky_relu(input, (lower + upper) / 2)
+        return A.rrelu_mean(input, (lower + upper) / 2)
     from ..factories import ones_like
     from ..random_ops import positions_below
 

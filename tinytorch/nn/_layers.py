@@ -121,25 +121,33 @@ def _feature_shape(input):
     return (*input.shape[:2], *(1,) * (input.dim() - 2))
 
 
-def _feature_dropout(name, dims):
+def _without_features(x, p, training, inplace):
+    if p == 0 or not training or x.numel() == 0:
+        return x
+    if p == 1:
+        return _multiply(x, _zeros(x), inplace)
+    return _multiply(x, _noise(x, _feature_shape(x), p, False).div_(1 - p), inplace)
+
+
+def _feature_dropout(name, rank):
+    """rank: of an input with a batch; None: any."""
+
     def drop(input, p=0.5, training=True, inplace=False):
         _check_p(p)
-        if p == 0 or not training or input.numel() == 0:
-            return input
-        x = input.unsqueeze(0) if input.dim() == dims[0] else input
-        if p == 1:
-            return _multiply(input, _zeros(input), inplace)
-        out = _multiply(x, _noise(x, _feature_shape(x), p, False).div_(1 - p), inplace)
-        return out.squeeze(0) if x is not input else out
+        if rank is None or input.dim() == rank:
+            return _without_features(input, p, training, inplace)
+        x = input.unsqueeze_(0) if inplace else input.unsqueeze(0)
+        out = _without_features(x, p, training, inplace)
+        return out.squeeze_(0) if inplace else out.squeeze(0)
 
     drop.__name__ = drop.__qualname__ = name
     drop.__doc__ = f"Whole channels zeroed with probability ``p`` (torch.nn.functional.{name})."
     return drop
 
 
-dropout1d = _feature_dropout("dropout1d", (2,))
-dropout2d = _feature_dropout("dropout2d", (-1,))
-dropout3d = _feature_dropout("dropout3d", (-1,))
+dropout1d = _feature_dropout("dropout1d", 3)
+dropout2d = _feature_dropout("dropout2d", None)
+dropout3d = _feature_dropout("dropout3d", 5)
 
 
 def _alpha(input, shape, p, training, inplace):
@@ -236,6 +244,7 @@ def batch_norm(input, running_mean, running_var, weight=None, bias=None, trainin
 
 def _track(x, mean, var, momentum, n):
     from .. import no_grad
+    from ..autograd.captured import unwatched
 
     axes = [0, *range(2, x.dim())]
     with no_grad(), unwatched():
@@ -244,7 +253,6 @@ def _track(x, mean, var, momentum, n):
         v = (c * c).sum(axes) / (n - 1)
         mean.copy_(mean * (1 - momentum) + m * momentum)
         var.copy_(var * (1 - momentum) + v * momentum)
-    from ..autograd.captured import unwatched
 
 
 @public(S(T((2, 3, 4))))

@@ -196,7 +196,11 @@ prelu = primitive(
     forward=lambda P, x, w: choose(P, P.greater(x, 0), x, w),
 )  # fmt: skip
 rrelu_noise = primitive(
-    "rrelu_noise", lambda P, g, n: P.multiply(g, n), None, operands=("a", "n"),
+    "rrelu_noise", lambda P, g, noise: P.multiply(g, noise), None, operands=("a", "noise"),
     node="RreluWithNoiseBackward0", kernel="multiply",
 )  # fmt: skip
 show_edges("rrelu_noise", (0,))
+rrelu_mean = primitive(
+    "rrelu_mean", lambda P, g, a, slope: P.tied(choose(P, P.greater(a, 0), g, slope), a),
+    params=("slope",), kernel="leaky_relu", node="RreluWithNoiseBackward0",
+)  # fmt: skip

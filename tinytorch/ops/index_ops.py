@@ -23,12 +23,12 @@ def _index_add(P, x, i, src, axis):
 
 def _index_copy(P, x, i, src, axis):
     if not x.shape:
-        return P.reshape(src, ())
+        return P.copy(P.reshape(src, ()))
     return P.put(x, _at(axis, i), src)
 
 
 def _select(P, x, i, axis):
-    return P.take(x, i, axis) if x.shape else P.reshape(x, tuple(i.shape))
+    return P.take(x, i, axis) if x.shape else P.copy(x)
 
 
 select_prim = primitive(
@@ -337,11 +337,12 @@ def put(input, index, source, accumulate=False):
 
 @registry.public("take_along_dim", out=True, samples=lambda: [
     S(T((3, 4)), T((3, 2), 0, 4, kind="index"), 1), S(T((3, 4)), T((5,), 0, 12, kind="index")),
-    S(T((3, 4)), T((1, 4), 0, 3, kind="index"), dim=0)])  # fmt: skip
+    S(T((3, 4)), T((1, 4), -5, 3, kind="index"), dim=0)])  # fmt: skip
 def take_along_dim(input, indices, dim=None):
     """`gather` with broadcasting, or over the flattened tensor (torch.take_along_dim)."""
     if dim is None:
         return gather(reshape(input, (-1,)), 0, reshape(indices, (-1,)))
+    from .elementwise import remainder
     from .table import broadcast_shape
     from .view import expand
 
@@ -356,5 +357,5 @@ def take_along_dim(input, indices, dim=None):
     a1, b1 = (*a[:dim], 1, *a[dim + 1 :]), (*b[:dim], 1, *b[dim + 1 :])
     whole = broadcast_shape(a1, b1)
     x = expand(input, *whole[:dim], a[dim], *whole[dim + 1 :])
-    i = expand(indices, *whole[:dim], b[dim], *whole[dim + 1 :])
+    i = expand(remainder(indices, a[dim]), *whole[:dim], b[dim], *whole[dim + 1 :])
     return gather(x, dim, i)

@@ -16,7 +16,7 @@ from . import bits, compare, powers
 
 
 def _rsub(self, other):
-    return A.sub(other, self) if isinstance(other, Tensor) else A.rsub_number(self, other)
+    return (A.rsub_tensor if isinstance(other, Tensor) else A.rsub_number)(self, other)
 
 
 def _rdiv(self, other):
@@ -25,6 +25,10 @@ def _rdiv(self, other):
 
 def _mod(self, other):
     return (A.remainder if isinstance(other, Tensor) else A.remainder_number)(self, other)
+
+
+def _rmod(self, other):
+    return (A.remainder if isinstance(other, Tensor) else A.remainder_of_number)(other, self)
 
 
 def _invert(self):
@@ -57,7 +61,7 @@ OPERATORS = {
     "__add__": A.add, "__radd__": A.add, "__sub__": A.sub, "__rsub__": _rsub, "__mul__": A.mul,
     "__rmul__": A.mul, "__truediv__": A.div, "__rtruediv__": _rdiv, "__div__": A.div,
     "__rdiv__": _rdiv, "__pow__": powers.power, "__rpow__": _swapped(powers.power), "__mod__": _mod,
-    "__rmod__": _swapped(A.remainder_of_number), "__floordiv__": A.floor_divide,
+    "__rmod__": _rmod, "__floordiv__": A.floor_divide,
     "__rfloordiv__": _swapped(A.floor_divide_number), "__neg__": A.neg, "__abs__": A.abs_,
     "__eq__": compare.eq, "__ne__": compare.ne, "__lt__": compare.lt, "__le__": compare.le,
     "__gt__": compare.gt, "__ge__": compare.ge, "__invert__": _invert, "__pos__": A.positive,

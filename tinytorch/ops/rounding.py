@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from .. import dtypes, registry
-from ..dispatch import dtype_of
 from ..samples import S, T, unary_samples
-from ..tensor import Tensor, fresh
+from ..tensor import Tensor
 from .rules import FLOATS, every, refuse, refuse_complex, single, zero
 from .table import alias, primitive, unary
 
@@ -35,24 +34,33 @@ frac = unary(
     forward=single(lambda P, x: P.subtract(x, P.trunc(x))),
 )  # fmt: skip
 _NO_ROUND = refuse("round_vml_cpu", BOOL, CPLX)
+
+
+def _round(P, x, decimals):
+    if decimals == 0:
+        return P.round(x)
+    if decimals < 0:
+        return P.multiply(P.round(P.divide(x, 10.0**-decimals)), 10.0**-decimals)
+    return P.divide(P.round(P.multiply(x, 10.0**decimals)), 10.0**decimals)
+
+
 round_whole = primitive("round", zero, check=_NO_ROUND, meta=FLOATS)
 round_decimals = primitive(
     "round_decimals", zero, node="RoundBackward1", params=("decimals",), meta=FLOATS,
-    check=lambda a, _: refuse("round_vml_cpu", BOOL, INT, CPLX)(a),
-    forward=single(lambda P, x, decimals: P.divide(P.round(P.multiply(x, 10.0**decimals)),
-                                                   10.0**decimals) if decimals > 0 else
-                   P.multiply(P.round(P.divide(x, 10.0**-decimals)), 10.0**-decimals)),
+    check=lambda a, decimals: refuse(
+        "round_cpu" if decimals else "round_vml_cpu", BOOL, INT, CPLX)(a),
+    forward=single(_round),
 )  # fmt: skip
 
 
 @registry.public("round", inplace=True, out=True, samples=lambda: [
     *unary_samples(), S(T((4, 5), -90, 90), decimals=-1), S(T((4, 5)), decimals=3),
 ])  # fmt: skip
-def round_(input, *, decimals=0):
+def round_(input, *, decimals=None):
     """To the nearest integer, halves to even; or to a number of decimals (torch.round)."""
     if not isinstance(input, Tensor):
         raise registry.bad_argument("round", "input", 1, input)
-    if decimals == 0 or (dtype_of(fresh(input)).category == INT and decimals > 0):
+    if decimals is None:
         return round_whole(input)
     return round_decimals(input, decimals)
 

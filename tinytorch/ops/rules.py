@@ -128,10 +128,17 @@ def legacy(d):
     return d.legacy
 
 
-def undefined(name, text="derivative for aten::{} is not implemented", error=RuntimeError):
-    """A rule for an op whose derivative torch does not implement: it raises when it is asked."""
+_UNDEFINED = "derivative for aten::{} is not implemented"
 
-    def rule(P, g):
+
+def undefined(name, text=_UNDEFINED, error=RuntimeError, forward=None):
+    """A rule for an op whose derivative torch does not implement: it raises when it is asked.
+
+    forward: the name by which torch refuses it in forward mode too.
+    """
+
+    def rule(P, g, *_):
         raise error(text.format(name))
 
+    rule.refused = f"aten::{name}" if text is _UNDEFINED else forward
     return rule

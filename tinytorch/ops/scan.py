@@ -222,6 +222,10 @@ def diff(input, n=1, dim=-1, prepend=None, append=None):
     if n < 0:
         raise RuntimeError(f"order must be non-negative but got {n}")
     dim = wrap_dim(dim, len(x._raw.shape))
+    if n == 0:
+        from ..factories import zeros_like
+
+        return zeros_like(x, requires_grad=False).copy_(x)
     parts = [t for t in (prepend, x, append) if t is not None]
     if len(parts) > 1:
         x = cat(parts, dim)

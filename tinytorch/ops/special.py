@@ -213,7 +213,8 @@ def _zeta_grad(P, g, a, b):
     return P.negative(P.multiply(g, P.multiply(a, P.zeta(P.add(a, 1), b))))
 
 
-_no_zeta = undefined("zeta", "the derivative for '{}' is not implemented.", NotImplementedError)
+_no_zeta = undefined("zeta", "the derivative for '{}' is not implemented.", NotImplementedError,
+                     "special_zeta")  # fmt: skip
 zeta_ops = (
     primitive("special_zeta", _no_zeta, _zeta_grad, node="SpecialZetaBackward0", **_ZETA),
     primitive("zeta_of_number", None, _zeta_grad, node="SpecialZetaBackward1", **_ZETA),
@@ -255,7 +256,7 @@ def _incomplete(name, which, sign):
 
     return binary(
         name, undefined(f"{name}: input", "the derivative for '{}' is not implemented.",
-                        NotImplementedError), other_rule, scalars=False, check=check,
+                        NotImplementedError, name), other_rule, scalars=False, check=check,
         forward=double(lambda P, a, x: F._igamma_pair(P, a, x)[which]), meta={"floats": True},
         samples=lambda: [S(T((3, 4), 0.3, 5.0, grad=False), T((4,), 0.1, 8.0)),
                  S(T((), 0.3, 5.0, grad=False), T((3,), 0.1, 8.0))],

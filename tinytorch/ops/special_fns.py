@@ -242,17 +242,20 @@ _EULER = (1 / 12, -1 / 720, 1 / 30240, -1 / 1209600, 1 / 47900160, -691 / 130767
           -174611 / 802857662698291200000)  # fmt: skip
 
 
-def _zeta(P, s, q):
-    """Hurwitz's zeta for s > 1 and q > 0: N terms, the integral of the rest, its corrections."""
+def _zeta(P, s, q, terms=SHIFT):
+    """Hurwitz's zeta for s > 1: some terms, the integral of the rest, its corrections.
+
+    Where q + terms is large enough, that is; for whole s the terms may begin below 0.
+    """
     if not hasattr(s, "dtype"):
         s = constant(P, q, s)
     if not hasattr(q, "dtype"):
         q = constant(P, s, q)
     minus = P.negative(s)
     total = P.pow(q, minus)
-    for k in range(1, SHIFT):
+    for k in range(1, terms):
         total = P.add(total, P.pow(P.add(q, k), minus))
-    y = P.add(q, SHIFT)
+    y = P.add(q, terms)
     last = P.pow(y, minus)
     total = P.add(total, P.add(P.divide(P.multiply(last, y), P.subtract(s, 1)),
                                P.multiply(last, 0.5)))  # fmt: skip
@@ -274,7 +277,7 @@ def _polygamma(P, x, n):
         return _digamma(P, x)
     sign = 1.0 if n % 2 else -1.0
     if n > 1:
-        return P.multiply(_zeta(P, float(n + 1), x), sign * math.factorial(n))
+        return P.multiply(_zeta(P, float(n + 1), x, 2 * SHIFT), sign * math.factorial(n))
     low = P.less(x, 0.5)
     up = _zeta(P, 2.0, P.where(low, P.subtract(1, x), x))
     turn = P.divide(math.pi, P.sin(P.multiply(P.subtract(x, P.floor(x)), math.pi)))
