@@ -70,6 +70,11 @@ def __getattr__(name):
         from .compiler import compile
 
         return compile
+    if name.endswith("_copy"):
+        from .ops import view_copies
+
+        if name in view_copies.NAMES:
+            return registry.functions[name]
     if name in ("UntypedStorage", "TypedStorage"):
         from . import storages
 

@@ -6,7 +6,7 @@ gradients, and torch refuses in-place writes to them while gradients are recorde
 
 from __future__ import annotations
 
-from .. import registry
+from .. import dtypes, registry
 from ..autograd.modes import LOCAL
 from ..dispatch import make_alias, output_node, record
 from ..primitive import TABLE
@@ -364,7 +364,16 @@ def _tensor_split(name, x, indices_or_sections, dim):
     dim = wrap_dim(dim, len(x._raw.shape))
     total = x._raw.shape[dim]
     if isinstance(indices_or_sections, Tensor):
-        indices_or_sections = indices_or_sections.tolist()
+        given = fresh(indices_or_sections)
+        what = "tensor_split expected tensor_indices_or_sections to"
+        if given.dtype is not dtypes.int64:
+            raise RuntimeError(f"{what} have dtype of long, but got {given.dtype.legacy}")
+        if given.dim() > 1:
+            raise RuntimeError(
+                f"{what} be a zero-dimensional or one-dimensional tensor, but got a tensor with "
+                f"{given.dim()} dims"
+            )
+        indices_or_sections = given.tolist()
     if isinstance(indices_or_sections, int):
         k = indices_or_sections
         if k <= 0:

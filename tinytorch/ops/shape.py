@@ -9,7 +9,7 @@ from ..samples import S, T
 from ..tensor import Tensor, fresh
 from .convert import copy
 from .reduce import hidden_reshape
-from .table import broadcast_shape, ints, primitive, wrap_dim
+from .table import ints, primitive, wrap_dim
 from .view import (
     _key,
     expand,
@@ -60,8 +60,8 @@ def flip(input, dims):
 
 
 @registry.public("flip", function=False)
-def _flip_method(self, *dims):
-    return flip(self, ints(dims))
+def _flip_method(self, *args, dims=None):
+    return flip(self, ints(args if dims is None else (dims,)))
 
 
 @registry.public("fliplr", samples=lambda: [S(T((2, 3)))])
@@ -308,11 +308,11 @@ registry.public("moveaxis", samples=lambda: [S(T((2, 3, 4)), 0, -1)])(movedim)
 
 
 @registry.public("adjoint", samples=lambda: [S(T((2, 3)))])
-def adjoint(input):
+def adjoint(input, *, name="adjoint()"):
     """Matrices transposed and conjugated (torch.adjoint)."""
     if input.dim() < 2:
         raise RuntimeError(
-            f"tensor.adjoint() is only supported on matrices or batches of matrices. Got "
+            f"tensor.{name} is only supported on matrices or batches of matrices. Got "
             f"{input.dim()}-D tensor."
         )
     out = transpose(input, -2, -1)
@@ -323,12 +323,13 @@ def _hermitian(self):
     if self.dim() not in (0, 2):
         raise RuntimeError(
             f"tensor.H is only supported on matrices (2-D tensors). Got {self.dim()}-D tensor."
+            + (" For batches of matrices, consider using tensor.mH" if self.dim() > 2 else "")
         )
     return adjoint(self) if self.dim() else self
 
 
 registry.methods["H"] = property(_hermitian)
-registry.methods["mH"] = property(adjoint)
+registry.methods["mH"] = property(lambda self: adjoint(self, name="mH"))
 
 
 @registry.public("unflatten", method=False, samples=lambda: [
@@ -358,7 +359,7 @@ def _unflatten_method(self, dim, *sizes):
 @registry.public("ravel", samples=lambda: [S(T((2, 3)))])
 def ravel(input):
     """The elements in one dimension (torch.ravel)."""
-    return reshape(input, (-1,))
+    return fresh(input).contiguous().view((-1,))
 
 
 @registry.public("view_as", function=False, samples=lambda: [S(T((2, 3)), T((6,)))])
@@ -393,18 +394,30 @@ def broadcast_shapes(*shapes):
     """The shape that shapes broadcast to (torch.broadcast_shapes)."""
     from ..tensor import Size
 
-    out = ()
-    for i, s in enumerate(shapes):
-        s = (s,) if isinstance(s, int) else tuple(s)
-        try:
-            out = broadcast_shape(out, s)
-        except RuntimeError:
-            d = next(d for d in range(-1, -len(s) - 1, -1) if s[d] != 1 != out[d] != s[d])
+    read = []
+    for s in shapes:
+        if not isinstance(s, (int, tuple, list)):
             raise RuntimeError(
-                f"Attempting to broadcast a dimension of length {s[d]} at {d}! Mismatching "
-                f"argument at index {i} had {s}; but expected shape should be broadcastable to "
-                f"{list(out)}"
-            ) from None
+                f"Input shapes should be of type ints, a tuple of ints, or a list of ints, got {s}"
+            )
+        read.append((s,) if isinstance(s, int) else tuple(s))
+        for d, n in enumerate(read[-1]):
+            if not isinstance(n, int):
+                raise TypeError(
+                    f"torch.Size() takes an iterable of 'int' (item {d} is '{type(n).__name__}')"
+                )
+    out = [1] * max(map(len, read), default=0)
+    for i, s in enumerate(read):
+        for d in range(-1, -len(s) - 1, -1):
+            if s[d] < 0:
+                raise ValueError("Attempting to broadcast a dimension with negative length!")
+            if s[d] != 1 != out[d] != s[d]:
+                raise RuntimeError(
+                    f"Attempting to broadcast a dimension of length {s[d]} at {d}! Mismatching "
+                    f"argument at index {i} had {s}; but expected shape should be broadcastable "
+                    f"to {out}"
+                )
+            out[d] = out[d] if s[d] == 1 else s[d]
     return Size(out)
 
 

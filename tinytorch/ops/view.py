@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from math import prod
 
-from .. import registry
+from .. import dtypes, registry
+from ..dispatch import dtype_of
 from ..primitive import TABLE
 from ..storage import contiguous_strides, geometry, is_contiguous, view_strides
-from ..tensor import fresh
+from ..tensor import Tensor, fresh
 from .convert import copy
 from .table import ints, primitive, wrap_dim
 
@@ -81,9 +82,12 @@ unsafe_view = primitive(
 
 def _expand_geometry(shape, strides, offset, new):
     lead = len(new) - len(shape)
-    out = [0] * lead
-    for n, m, s in zip(shape, new[lead:], strides, strict=True):
-        out.append(0 if n == 1 and m != 1 else s)
+    out = [0 if n == 1 and m != 1 else s
+           for n, m, s in zip(shape, new[lead:], strides, strict=True)]  # fmt: skip
+    step = out[0] * new[lead] if out else 1
+    for n in reversed(new[:lead]):
+        out.insert(0, step if n == 1 else 0)
+        step = out[0] * n
     return new, tuple(out), offset
 
 
@@ -181,15 +185,16 @@ def diagonal_geometry(shape, strides, offset, k, i, j):
     )
 
 
-def _install_put():
-    """In the Tensor namespace, `put` takes Tensors like a kernel takes raws."""
+def _install():
+    """In the Tensor namespace, `put` takes Tensors like a kernel takes raws; `spread` is a view."""
     from ..primitive import TP
 
+    TP.spread = expand_shape
     TP.put = lambda x, key, v: put(x, v, key)
     TP.put_flat = lambda x, index, v: put_flat(x, v, index)
 
 
-_install_put()
+_install()
 
 
 # --- torch's signatures ---------------------------------------------------------------------------
@@ -211,9 +216,9 @@ def infer_shape(shape, numel):
         if numel % known:
             raise RuntimeError(f"shape '{list(shape)}' is invalid for input of size {numel}")
         return tuple([numel // known if n == -1 else n for n in shape])
-    for n in shape:
+    for i, n in enumerate(shape):
         if n < 0:
-            raise RuntimeError(f"invalid shape dimension {n}")
+            raise RuntimeError(f"invalid shape dimension {n} at index {i} of shape {list(shape)}")
     if prod(shape) != numel:
         raise RuntimeError(f"shape '{list(shape)}' is invalid for input of size {numel}")
     return tuple(shape)
@@ -448,6 +453,8 @@ def narrow(input, dim, start, length):
         raise RuntimeError("narrow() cannot be applied to a 0-dim tensor.")
     dim = wrap_dim(dim, len(x._raw.shape))
     n = x._raw.shape[dim]
+    if isinstance(start, Tensor) and (start.dim() or dtype_of(start).category > dtypes.INT):
+        raise RuntimeError("start must be an 0-dim integral Tensor.")
     start = int(start)
     if length < 0:
         raise RuntimeError("narrow(): length must be non-negative.")

@@ -22,7 +22,7 @@ from ..autograd.inplace import (
 from ..autograd.modes import LOCAL, STATE
 from ..dispatch import make_alias
 from ..primitive import TABLE
-from ..storage import make_view, storage_of, turns
+from ..storage import contiguous_strides, make_view, storage_of, turns
 from ..tensor import Tensor, fresh
 from . import view as V
 from .table import ints
@@ -132,6 +132,7 @@ def resize_(self, *sizes, memory_format=None):
     if STATE.exotic and LOCAL.tracks:
         refuse(x, "resize")
     shape = ints(sizes)
+    _check_size(shape, x.dtype.itemsize)
     if x._node is not None:
         raise RuntimeError("cannot resize variables that require grad")
     if tuple(x._raw.shape) == shape:
@@ -146,6 +147,18 @@ def resize_(self, *sizes, memory_format=None):
     _replace(x, P.own(P.reshape(flat, shape)))
     refuse_outside(x)
     return self
+
+
+def _check_size(shape, itemsize):
+    step = 1
+    for n in reversed(shape):
+        step *= max(n, 1)
+        if step >= 1 << 63:
+            if 0 in shape:
+                raise RuntimeError("Stride calculation overflowed")
+            raise RuntimeError("numel: integer multiplication overflow")
+    if prod(shape) * itemsize >= 1 << 63:
+        raise RuntimeError(f"Storage size calculation overflowed with sizes={list(shape)}")
 
 
 def _replace(x, raw):
@@ -172,11 +185,11 @@ def set_(self, source=None, storage_offset=0, size=None, stride=None):
         _replace(fresh(self), self._p.full((0,), 0, self._raw.dtype))
         return self
     if not isinstance(source, Tensor):
-        raise registry.bad_argument("set_", "source", 1, source)
-    if source.dtype is not self.dtype:
+        source, size = _of_storage(self, source, storage_offset, size, stride), None
+    elif source.dtype is not self.dtype:
         raise RuntimeError(
-            f"Could not set tensor of type {_NAMES.get(source.dtype._name, source.dtype._name)} to "
-            f"a tensor of type {_NAMES.get(self.dtype._name, self.dtype._name)}"
+            f"Could not set tensor of type {c_name(source.dtype)} to a tensor of type "
+            f"{c_name(self.dtype)}"
         )
     for turned, back in zip(turns(source), (conj, negated), strict=True):
         source = back(source) if turned else source
@@ -188,10 +201,36 @@ def set_(self, source=None, storage_offset=0, size=None, stride=None):
     return self
 
 
-_NAMES = {"float32": "float", "float64": "double", "int64": "long", "int32": "int"}
+def _of_storage(self, source, storage_offset, size, stride):
+    from ..storages import is_storage, placed
+
+    if not is_storage(source):
+        raise registry.bad_argument("set_", "source", 1, source)
+    size = None if size is None else tuple(size)
+    return placed(self, source, storage_offset, size, stride or size and _dense(size))
 
 
 def _dense(size):
-    from ..storage import contiguous_strides
-
     return contiguous_strides(tuple(size))
+
+
+@registry.public("is_set_to", function=False)
+def is_set_to(self, tensor):
+    """Whether two tensors are the same elements of one memory (torch.Tensor.is_set_to)."""
+    return same_place(fresh(self), tensor)
+
+
+@registry.public("untyped_storage", function=False)
+def untyped_storage(self):
+    """The bytes that the tensor lies in (torch.Tensor.untyped_storage)."""
+    from ..storages import untyped_storage
+
+    return untyped_storage(self)
+
+
+@registry.public("storage", function=False)
+def storage(self):
+    """The memory that the tensor lies in as its elements (torch.Tensor.storage)."""
+    from ..storages import typed_storage
+
+    return typed_storage(self)
