@@ -20,6 +20,7 @@ from .. import dtypes
 from ..backend import Backend
 from ..primitive import _forwards
 from .batched_index import IndexRules
+from .modes import LOCAL
 
 ITEM = (
     "vmap: It looks like you're calling .item() on a Tensor. We don't support vmap over calling "
@@ -50,13 +51,16 @@ _LEVELS = itertools.count(1)
 
 
 class Level:
-    """One running vmap: how many examples, what random numbers do in it, whose memory it sees."""
+    """One running vmap: how many examples, what random numbers do in it, whose memory it sees.
 
-    __slots__ = ("homes", "id", "made", "randomness", "size")
+    depth: its number among all transforms that run.
+    """
+
+    __slots__ = ("depth", "homes", "id", "made", "randomness", "size")
 
     def __init__(self, size, randomness="error"):
         self.id, self.size, self.randomness, self.made = next(_LEVELS), size, randomness, {}
-        self.homes = {}
+        self.homes, self.depth = {}, LOCAL.transforms + 1
 
     def over(self, inner):
         """The namespace of this level over another."""

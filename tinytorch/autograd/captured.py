@@ -138,6 +138,8 @@ def refuse(t, name, args=(), kwargs=None):
     mine = own(t)
     for track in reversed(LOCAL.tracks):
         if track in mine:
+            if t._node is not None and t._node.fixed and LOCAL.grad:
+                return
             continue
         levels = t._p.levels
         for x in args:

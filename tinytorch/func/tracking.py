@@ -93,8 +93,8 @@ def _at_all_levels(x):
     return carry(x, P)
 
 
-def leads_outside(nodes):
-    """Whether a leaf, or an input of a running transform, can be reached."""
+def leads_outside(nodes, inputs=True):
+    """Whether a leaf, or an input of a running transform (if ``inputs``), can be reached."""
     stack = [n for n in nodes if n is not None]
     seen = set(stack)
     while stack:
@@ -103,7 +103,7 @@ def leads_outside(nodes):
             return True
         if n.edges is None:
             return True
-        if type(n) is Entry and not n.edges and n.level.alive:
+        if inputs and type(n) is Entry and not n.edges and n.level.alive:
             return True
         for e in n.edges:
             if e is not None and e not in seen:

@@ -5,17 +5,57 @@ from __future__ import annotations
 import functools
 
 from ..autograd.batched import left
-from ..tensor import fresh, wrap
+from ..autograd.batched_views import home_of
+from ..autograd.graph import LEAF, Node
+from ..tensor import Tensor, fresh, wrap
+from .tracking import Entry, leads_outside
 
 
 def debug_unwrap(tensor, *, recurse=True):
-    """The tensor below the innermost vmap, or below all (``recurse``), with the batch in front."""
-    t = fresh(tensor)
-    while t._p.level:
-        P = t._p
-        t = wrap(P.inner, left(t._raw, P, P.of, 0))
-        if not recurse:
-            break
+    """The tensor below the innermost transform, or below all (``recurse``): for a look at it."""
+    found = peeled(tensor)
+    while found is not None:
+        tensor = found[1]
+        found = peeled(tensor) if recurse else None
+    return tensor
+
+
+def peeled(t):
+    """(what torch calls the outermost wrapper of a tensor, the tensor in it), or None if bare."""
+    t = fresh(t)
+    P, level = t._p, None
+    if P.level:
+        level = P.of
+    elif not t._tracks:
+        return None
+    track = t._tracks[-1] if t._tracks else None
+    if track is not None and (level is None or track.depth > level.depth):
+        n = t._node
+        entry = type(n) is Entry and n.level.track is track
+        value = _inside(P, t._raw, n.edges[0] if entry and n.edges else None if entry else n,
+                        t._tracks[:-1])  # fmt: skip
+        return f"GradTrackingTensor(lvl={track.depth if track.alive else -2}", value
+    dim, value = 0, None
+    home = home_of(t)
+    bare = t._ext is None or not t._ext.chain
+    if home is not None and bare and home.inside._st.version == home.version:
+        dim, value = home.dim, home.x if t._node is not None else home.x.detach()
+    if value is None:
+        value = _inside(P.inner, left(t._raw, P, level, 0), t._node, t._tracks)
+    return f"BatchedTensor(lvl={level.depth}, bdim={dim}", value
+
+
+def _inside(P, raw, history, tracks):
+    """A tensor in a wrapper; ``history``: the edge to what it came from, at all levels."""
+    t = wrap(P, raw)
+    if tracks:
+        t.__dict__["_tracks"] = tracks
+    if not tracks and not P.level:
+        while isinstance(history, Node) and history.transparent:
+            history = history.edges[0] if history.edges else None
+        if isinstance(history, Node) and not leads_outside([history], False):
+            history = None
+    t._node = LEAF if isinstance(history, Tensor) else history
     return t
 
 
