@@ -14,7 +14,7 @@ from .autograd.errors import c_name
 from .autograd.graph import LEAF, SEQ, LeafAlias, Node, Output, Refused
 from .registry import methods
 from .storage import make_view, mark_inference, share, storage_of, version
-from .tensor import Tensor, fresh, settled, wrap
+from .tensor import FAST, Tensor, fresh, settled, wrap
 
 PROPERTIES = {}
 
@@ -117,7 +117,7 @@ PROPERTIES["requires_grad"] = property(_get_requires_grad, _set_requires_grad)
 
 
 def _get_grad(self):
-    if self._grad is None and not self.is_leaf and not self._retains_grad:
+    if self._grad is None and not self._retains_grad and not _has_been_leaf(self):
         warnings.warn(
             "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its "
             ".grad attribute won't be populated during autograd.backward(). If you indeed want the "
@@ -230,6 +230,10 @@ PROPERTIES["data"] = property(_get_data, _set_data)
 @method
 def detach(self):
     """The same memory without history (torch.Tensor.detach)."""
+    if type(self) not in FAST and not modes.LOCAL.plain:
+        from .subclass import ask
+
+        return ask(Tensor.detach, (self,), (self,), {})
     t = fresh(self)
     st = share(t)
     out = wrap(t._p, t._raw)
@@ -289,6 +293,13 @@ def backward(self, gradient=None, retain_graph=None, create_graph=False, inputs=
     """Gradients of this tensor for the leaves of its graph (torch.Tensor.backward)."""
     from .autograd import backward
 
+    if type(self) not in FAST and not modes.LOCAL.plain:
+        from .subclass import ask
+
+        return ask(Tensor.backward, (self,), (self,), {
+            "gradient": gradient, "retain_graph": retain_graph, "create_graph": create_graph,
+            "inputs": inputs,
+        })  # fmt: skip
     backward(self, gradient, retain_graph, create_graph, inputs=inputs)
 
 

@@ -2,7 +2,8 @@
 
 An op that meets a Tensor of a class of the user asks ``__torch_function__`` of the most special
 class; the one that Tensor has runs the op on what the tensors are and gives its results that class.
-The function handed over is the primitive's, with the operands and parameters of the primitive.
+The function handed over is the primitive's, with the operands and parameters of the primitive. Of
+what is no op, `autograd.backward`, `autograd.grad` and `Tensor.backward` ask too.
 """
 
 from __future__ import annotations
@@ -13,15 +14,26 @@ from .tensor import FAST, Tensor
 
 def call_op(op, args):
     """An op with an operand of a user's class."""
+    return ask(op.fn, [x for x in _flat(args) if type(x) is not Tensor], args, {})
+
+
+def ask(func, tensors, args, kwargs):
+    """What the most special class of these tensors makes of ``func``; there is one of a user's."""
     found = []
-    for x in _flat(args):
-        if isinstance(x, Tensor) and type(x) not in FAST and type(x) not in found:
-            found.append(type(x))
+    for x in tensors:
+        c = type(x)
+        if isinstance(x, Tensor) and (c is Tensor or c not in FAST) and c not in found:
+            found.append(c)
     cls = next(c for c in found if not any(issubclass(d, c) for d in found if d is not c))
     handler = cls.__torch_function__
     if handler.__func__ is Tensor.__torch_function__.__func__:
-        return in_class(plainly(op.fn, args, {}), cls)
-    return handler(op.fn, tuple(found), args, {})
+        return in_class(plainly(func, args, kwargs), cls)
+    return handler(func, tuple(found), args, kwargs)
+
+
+def special(tensors):
+    """Whether a class of a user's is to be asked about these tensors, some of no plain class."""
+    return not LOCAL.plain and any(isinstance(x, Tensor) and type(x) not in FAST for x in tensors)
 
 
 def run(cls, func, types, args, kwargs):

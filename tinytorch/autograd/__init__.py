@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 
 from ..registry import functions
-from ..tensor import Tensor, fresh, made, wrap
+from ..tensor import FAST, Tensor, fresh, made, wrap
 from . import anomaly_mode, engine, errors
 from . import hooks as _hooks  # noqa: F401 - it gives Tensor its hooks
 from .function import Function, once_differentiable  # noqa: F401
@@ -166,6 +166,15 @@ def backward(tensors, grad_tensors=None, retain_graph=None, create_graph=False,
         if not inputs:
             raise RuntimeError("`inputs` argument to `backward()` cannot be empty.")
     tensors = _tuple(tensors)
+    if not FAST.issuperset(map(type, tensors)) or inputs is not None:
+        from ..subclass import ask, special
+
+        everything = (*tensors, *(inputs or ()))
+        if special(everything):
+            return ask(backward, everything, (tensors,), {
+                "grad_tensors": grad_tensors, "retain_graph": retain_graph,
+                "create_graph": create_graph, "inputs": inputs,
+            })  # fmt: skip
     grads = (None,) * len(tensors) if grad_tensors is None else _tuple(grad_tensors)
     if LOCAL.transforms:
         raise RuntimeError(errors.BACKWARD_IN_TRANSFORM)
@@ -206,6 +215,17 @@ def grad(outputs, inputs, grad_outputs=None, retain_graph=None, create_graph=Fal
     outputs, inputs = _tuple(outputs), _tuple(inputs)
     if not inputs:
         raise RuntimeError("`inputs` argument to `grad()` cannot be empty.")
+    if not (FAST.issuperset(map(type, outputs)) and FAST.issuperset(map(type, inputs))):
+        from ..subclass import ask, special
+
+        everything = (*outputs, *inputs)
+        if special(everything):
+            return ask(grad, everything, (outputs, inputs), {
+                "grad_outputs": grad_outputs, "retain_graph": retain_graph,
+                "create_graph": create_graph, "only_inputs": only_inputs,
+                "allow_unused": allow_unused, "is_grads_batched": is_grads_batched,
+                "materialize_grads": materialize_grads,
+            })  # fmt: skip
     given = (None,) * len(outputs) if grad_outputs is None else _tuple(grad_outputs)
     for t in inputs:
         if not isinstance(t, Tensor) and not _is_edge(t):
