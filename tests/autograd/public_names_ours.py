@@ -26,7 +26,6 @@ REASONS = {
     "torch.autograd.profiler_legacy": "the profiler before Kineto, for which torch has another",
     "*.no_grad": "takes a function too, as torch's does in `__new__`",
     "*.Node": "cannot be made by users, as in torch; the error comes from `__new__`",
-    "torch.autograd.gradcheck.get_*": "a step inside gradcheck that torch has deprecated",
     "torch.autograd.graph.region_activation_memory_budget": "for torch.compile's partitioner",
     "torch.autograd.graph.set_*": "about CUDA streams of gradients; backends order their own work",
     "*.EventList": "takes a list, as torch's; named arguments are for devices",

@@ -14,6 +14,11 @@ TABLE = {
     "_set_grad_enabled": "autograd.modes:_ask_grad",
     "_is_fwd_grad_enabled": "autograd.forward_ad",
     "_set_fwd_grad_enabled": "autograd.forward_ad:switch",
+    "_current_autograd_node": "autograd.execution:current_node",
+    "_current_graph_task_execution_order": "autograd.execution:execution_order",
+    "_current_graph_task_id": "autograd.execution:current_graph_task_id",
+    "_will_engine_execute_node": "autograd.execution:will_execute",
+    "_is_view_replay_enabled": "autograd.modes:is_view_replay_enabled",
     "_autograd": "",
     "_functions": "",
 }

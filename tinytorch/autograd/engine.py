@@ -93,9 +93,13 @@ def run(roots, grads, keep, create, targets=None, accumulate=True, record=None):
     before = modes.LOCAL.grad
     modes._set_grad(create if record is None else record)
     outer = modes.LOCAL.task
-    modes.LOCAL.task = Task(roots, targets, outer, accumulate)
+    task = modes.LOCAL.task = Task(roots, targets, outer, accumulate)
     try:
-        return _run(roots, grads, keep, create, targets, accumulate)
+        found = _run(roots, grads, keep, create, targets, accumulate)
+        if task.callbacks is not None:
+            for fn in task.callbacks:  # one may queue another
+                fn()
+        return found
     finally:
         modes._set_grad(before)
         modes.LOCAL.task = outer
@@ -106,13 +110,14 @@ class Task:
 
     number: no two tasks of a process have the same. accumulates: whether it, and those it runs in,
     are for all leaves. fills: whether it fills in ``.grad``, and does not return gradients.
+    callbacks: functions to call when it is done, if any were queued.
     """
 
-    __slots__ = ("accumulates", "fills", "number", "roots", "targets")
+    __slots__ = ("accumulates", "callbacks", "fills", "number", "roots", "targets")
 
     def __init__(self, roots, targets, outer, fills=True):
         self.roots, self.targets, self.number = roots, targets, next(_numbers)
-        self.fills = fills
+        self.fills, self.callbacks = fills, None
         self.accumulates = targets is None and (outer is None or outer.accumulates)
 
 
@@ -137,13 +142,18 @@ def will_reach(task, e):
     """Whether a running backward computes the gradient that arrives at an edge."""
     if task.targets is None and len(task.roots) == 1 and _node_of(e) is _node_of(task.roots[0]):
         return False  # the only root is run, but torch does not count it
-    if isinstance(e, Tensor) and not task.fills and any(e is x for x in task.targets):
+    order = reachable([r for r in task.roots if isinstance(r, Node)])
+    users = {x for n in order for x in n.edges if x is not None} | {*order, *task.roots}
+    if (
+        isinstance(e, Tensor)
+        and e in users
+        and not task.fills
+        and any(e is x for x in task.targets)
+    ):
         raise RuntimeError(
             "A leaf node was passed to _will_engine_execute_node but we are currently running "
             "autograd.grad(). This is currently not supported."
         )
-    order = reachable([r for r in task.roots if isinstance(r, Node)])
-    users = {x for n in order for x in n.edges if x is not None} | {*order, *task.roots}
     e = _node_of(e)
     return e in users and (task.targets is None or e in _leading_to(order, task.targets))
 
@@ -172,8 +182,8 @@ def _run(roots, grads, keep, create, targets, accumulate):
     for n in order:
         if ripe is not None:
             for leaf in ripe.pop(None, ()):
-                if leaf in pending:
-                    _arrive(leaf, fetch(leaf), create, accumulate, wanted, captured)
+                if leaf in pending or _is_told(leaf):
+                    _arrive(leaf, fetch(leaf, None), create, accumulate, wanted, captured)
             if n in ripe:
                 ripe[None] = ripe.pop(n)
         g = fetch(n, None)
@@ -194,9 +204,11 @@ def _run(roots, grads, keep, create, targets, accumulate):
             captured[n] = g
             continue
         if g is None:
-            if not keep:
-                _release(n)
-            continue
+            if not n.runs_on_nothing:
+                if not keep:
+                    _release(n)
+                continue
+            g = n.nothing()
         if type(n) is Output:
             p, k = n.parent, n.index
             bucket = pending.get(p)
@@ -248,6 +260,10 @@ def _run(roots, grads, keep, create, targets, accumulate):
         results = r = raw = prev = None
     del order
     g = None
+    if ripe is not None:
+        for leaf in ripe.get(None, ()):
+            if leaf not in pending and _is_told(leaf):
+                pending[leaf] = None
     for leaf in [e for e in pending if isinstance(e, Tensor)]:
         g = pending.pop(leaf)
         if watch and modes.LOCAL.watchers and accumulate and targets is None:
@@ -267,6 +283,11 @@ def _wanted(n, results, useful):
         None if type(e) is LeafAlias and not e.edges or useful is not None and e not in useful
         else r for e, r in zip(n.edges, results, strict=False)
     ])  # fmt: skip
+
+
+def _is_told(leaf):
+    """Whether hooks of a leaf want to know even that no gradient arrives."""
+    return leaf._hooks or "_accumulator_hooks" in leaf.__dict__
 
 
 def _last_users(order, useful):
@@ -293,6 +314,8 @@ def _arrive(leaf, g, create, accumulate, wanted, captured):
         _accumulate(leaf, g, create, False)
     else:
         g = leaf_hooks(leaf, g, create) if leaf._hooks is not None else g
+        if g is None:
+            return
         captured[leaf] = as_grad(leaf, g, create) if modes.STATE.grad_dtypes else g
 
 
@@ -388,6 +411,10 @@ def _accumulate(leaf, g, create, alone):
         if hooks is not None:
             g = hooks.prehooks(accumulator(leaf), g, create)
         alone = False
+        if g is None:
+            if hooks is not None:
+                hooks.after(accumulator(leaf), (), g, create)
+            return
     if modes.STATE.grad_dtypes:
         g = as_grad(leaf, g, create)
     if create:

@@ -66,6 +66,7 @@ class Node:
     fixed = False  # whether its tensor may not be written in place
     replayed = False  # whether a write to its view leaves it out, for the steps from the base
     own = True  # the history of one tensor, apart from that of its base
+    runs_on_nothing = False  # whether it also runs if no gradient arrives at it
     public = property(lambda self: self)  # what users see of it
 
     def __new__(cls, *args, **kwargs):
@@ -79,6 +80,11 @@ class Node:
 
     def name(self):
         return self.full_name or type(self).__name__
+
+    @property
+    def many(self):
+        """Whether it has several outputs, and shape and dtype are tuples of theirs."""
+        return type(self.shape) is tuple and self.shape != () and type(self.shape[0]) is tuple
 
     @property
     def requires_grad(self):

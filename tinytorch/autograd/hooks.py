@@ -267,7 +267,7 @@ def retain_grad(self):
         return  # a view that had no history of its own counts as a leaf
     if edge(t) is None:
         raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
-    if t._node is LEAF:
+    if not t._node.own:
         return
     t._retains_grad = True
     n, index = place_of(t._node)
@@ -275,7 +275,7 @@ def retain_grad(self):
         hooks_of(n).retain[index] = weakref.ref(t)
 
 
-methods["retains_grad"] = property(lambda self: self._retains_grad and not self.is_leaf)
+methods["retains_grad"] = property(lambda self: self._retains_grad)
 
 
 def _backward_hooks(self):

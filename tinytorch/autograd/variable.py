@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..tensor import Tensor
+from .execution import ExecutionEngine
 
 
 class VariableMeta(type):
@@ -19,3 +20,5 @@ class VariableMeta(type):
 
 class Variable(metaclass=VariableMeta):
     """Every Tensor is one; calling it gives a leaf over a tensor's data."""
+
+    _execution_engine = ExecutionEngine()
