@@ -13,6 +13,7 @@ from ..primitive import TABLE
 from ..tensor import Tensor, fresh
 from . import join, turned, view, view_strided
 from .complex_parts import view_as_complex, view_as_real
+from .rules import undefined
 from .table import primitive
 
 _STEPS = (
@@ -34,6 +35,10 @@ def _prims():
             name + "_copy", op.rules[0], params=op.params, kernel=op.kernel + "_copied",
             node=op.node + "_copy", forward=_shown(op.kernel),
         )  # fmt: skip
+    prims["detach"] = primitive(
+        "detach_copy", undefined("detach_copy"), node="NotImplemented",
+        kernel="alias_copied",
+    )  # fmt: skip
     cut = TABLE["slice"]
     for name, node in (("split", "Split"), ("split_with_sizes", "SplitWithSizes"),
                        ("unbind", "Unbind")):  # fmt: skip
@@ -52,14 +57,15 @@ def _step(x, seen):
     before = () if x._ext is None or seen._st.memory is not x._st.memory else x._ext.chain
     after = seen._ext.chain
     one = len(after) == len(before) + 1 and after[:-1] == before
-    return after[-1] if one and after[-1][0].name in _PRIMS else None
+    return after[-1] if one else None
 
 
 def _copied(x, of, seen, pieces):
     step = _step(x, seen)
-    if step is None:
+    name = pieces or (None if step is None else step[0].name)
+    if step is None or name not in _PRIMS:
         return of(x).clone()
-    return _PRIMS[pieces or step[0].name](x, *step[1])
+    return _PRIMS[name](x, *step[1])
 
 
 _COMPLEX = ("view_as_complex", "_conj")
@@ -68,13 +74,14 @@ _COMPLEX = ("view_as_complex", "_conj")
 def _publish(name, of):
     def copied(input, *args, **kwargs):
         x = fresh(input)
-        if recording((x,)) and (name in _COMPLEX or name == "detach"):
+        if name in _COMPLEX and recording((x,)):
             raise RuntimeError(
-                f"derivative for aten::{name}_copy is not implemented" if name == "detach" else
                 f"{name}_copy does not support automatic differentiation for outputs with complex "
                 "dtype."
-            )  # fmt: skip
+            )
         seen = of(x.detach(), *args, **kwargs)
+        if name == "detach":
+            return _PRIMS[name](x)
         if isinstance(seen, Tensor):
             return _copied(x, lambda t: of(t, *args, **kwargs), seen, None)
         several = enumerate(seen)
