@@ -14,7 +14,7 @@ from typing import Any
 
 from . import codegen
 from .autograd.graph import DETACHED, FREED, Packed, node_class
-from .tensor import Tensor
+from .tensor import Tensor, edge, settled
 
 TABLE: dict[str, Op] = {}
 
@@ -125,10 +125,23 @@ def voids(op):
     return not op.is_view and not op.whole and not {"key", "index"}.isdisjoint(op.params)
 
 
+def _torch_names(op):
+    """What torch calls the operands of an op, where it is not what we do: it saves them in the
+    order of these names."""
+    from .autograd.saved_names import operand_names
+
+    names = operand_names(op)
+    return (
+        names
+        if names is not None
+        else {**_SAVED, **_SAVED_BY_NODE.get(op.node, {}), **op.meta.get("saved_names", {})}
+    )
+
+
 def _own_names(op):
     """The attributes of a node that shows what it saved under the names that its op has for it."""
     fields = {}
-    names = {**_SAVED, **_SAVED_BY_NODE.get(op.node, {}), **op.meta.get("saved_names", {})}
+    names = _torch_names(op)
     for i, name in enumerate(op.saves):
         fields["_saved_" + names.get(name, name)] = property(saved_reader(i))
         fields["_raw_saved_" + names.get(name, name)] = property(saved_handle(i))
@@ -188,7 +201,8 @@ def _plan_saves(op):
         op.saves, op.shapes = op.operands, ()
         return
     wanted = {name for rule in op.rules if rule is not None for name in codegen.rule_args(rule)}
-    op.saves = tuple(n for n in op.operands if n in wanted)
+    shown = _torch_names(op)
+    op.saves = tuple(sorted(wanted.intersection(op.operands), key=lambda n: shown.get(n, n)))
     op.shapes = tuple(n for n in op.operands if n + "_shape" in wanted)
     op.saves_out = "out" in wanted
     asks = [() if rule is None else codegen.rule_args(rule) for rule in op.rules]
@@ -217,6 +231,7 @@ def unpack(n, i, as_tensor, to_compute=True):
     if st is not None:
         saved = 0 if n.versions is None else n.versions[i]
         if st.version != saved:
+            edge(settled(t))  # a view that may not be written says so itself
             raise modified(n, t._raw, i, st.version, saved)
         if to_compute and t._node is None and t.__dict__.get("_detached", -1) > n.seq:
             raise RuntimeError(DETACHED)

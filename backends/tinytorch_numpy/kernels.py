@@ -144,10 +144,17 @@ def permute_dims(x, axes):
     return x.transpose(axes)
 
 
+def rows(r):
+    """A result row by row in memory, whatever the order of what it was made of, as torch has it."""
+    return r if r.flags.c_contiguous else np.ascontiguousarray(r)
+
+
 @kernel
 def concat(xs, axis):
     r = np.concatenate(xs, axis)
-    return r if r.flags.c_contiguous or r.ndim > 3 else np.ascontiguousarray(r)
+    if r.ndim in (4, 5) and np.moveaxis(r, 1, -1).flags.c_contiguous:
+        return r
+    return rows(r)
 
 
 @kernel
@@ -297,13 +304,13 @@ def all(x, axes, keepdims):
 @kernel
 def cumulative_sum(x, axis):
     if x.dtype in HALVES:
-        return np.cumsum(x, axis, F32).astype(x.dtype)
-    return np.cumsum(x, axis, x.dtype)
+        return rows(np.cumsum(x, axis, F32).astype(x.dtype))
+    return rows(np.cumsum(x, axis, x.dtype))
 
 
 @kernel
 def cumulative_prod(x, axis):
-    return np.cumprod(x, axis, x.dtype)
+    return rows(np.cumprod(x, axis, x.dtype))
 
 
 # --- contraction ----------------------------------------------------------------------------------

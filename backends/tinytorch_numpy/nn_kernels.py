@@ -18,7 +18,7 @@ def softmax(x, dim):
         return softmax(x.astype(F32), dim).astype(x.dtype)
     if not x.size or not x.shape:
         return np.exp(np.subtract(x, x))
-    e = np.subtract(x, np.maximum.reduce(x, dim, None, None, True))
+    e = np.subtract(x, np.maximum.reduce(x, dim, None, None, True), order="C")
     np.exp(e, e)
     np.true_divide(e, sum(e, (dim,), True), e)
     return e
@@ -30,7 +30,7 @@ def log_softmax(x, dim):
         return log_softmax(x.astype(F32), dim).astype(x.dtype)
     if not x.size or not x.shape:
         return np.subtract(x, x)
-    c = np.subtract(x, np.maximum.reduce(x, dim, None, None, True))
+    c = np.subtract(x, np.maximum.reduce(x, dim, None, None, True), order="C")
     np.subtract(c, np.log(sum(np.exp(c), (dim,), True)), c)
     return c
 

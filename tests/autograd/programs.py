@@ -117,6 +117,8 @@ def _either_first(a, b):
         "must match the size",
         "shape",
         "number of sizes",
+        "zero-dimensional",
+        "maximum size",
         "<= 2 dimensions",
         "1-dimensional",
         "same number of dimensions",

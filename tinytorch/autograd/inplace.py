@@ -106,7 +106,7 @@ _replays = {}
 def _replay(chain):
     """The node that stands for all steps from a base: the strides say all of it, or the last."""
     op = chain[-1][0] if chain else None
-    if op is None or op.kernel not in (*TURNS, *RETYPES):
+    if op is None or op.kernel not in (*TURNS, *RETYPES) and not LOCAL.view_replay:
         return AsStridedBackward0
     if op.node not in _replays:
         _replays[op.node] = node_class(op.node, vjp=staticmethod(_through_views_vjp))
@@ -445,10 +445,14 @@ def accumulate_into(grad, g):
     fresh(grad)
     P = grad._p
     if grad._raw.shape != g.shape:
-        raise RuntimeError(
-            f"output with shape {list(grad._raw.shape)} doesn't match the broadcast shape "
-            f"{list(g.shape)}"
-        )
+        from ..ops.table import broadcast_shape
+
+        have, both = tuple(grad._raw.shape), broadcast_shape(grad._raw.shape, g.shape)
+        if both != have:
+            raise RuntimeError(
+                f"output with shape {list(have)} doesn't match the broadcast shape {list(both)}"
+            )
+        g = P.broadcast_to(g, have)
     storage_of(grad)
     if P.mutable and grad._ext is None:
         raw = P.add_into(grad._raw, g)

@@ -168,6 +168,15 @@ def fields(op):
     return found
 
 
+def operand_names(op):
+    """What torch calls the operands that an op saves, by our names; None without a row."""
+    row = ROWS.get(op.name, ROWS.get(op.node))
+    if row is None:
+        return None
+    pairs = [entry.split("=") for entry in row.split() if "=" in entry]
+    return {source.removeprefix("turned_"): name for name, source in pairs}
+
+
 def _add(found, op, name, source):
     from ..primitive import graph_out, saved_handle, saved_reader
 

@@ -76,7 +76,7 @@ def copy_from(target, value, item=False):
     if dtype_of(value) is not dtype_of(target):
         value = hidden_cast(value, dtype_of(target))
     have, want = tuple(value._raw.shape), tuple(fresh(target)._raw.shape)
-    while len(have) > len(want) and have[0] == 1:
+    while have != want and have[:1] == (1,) and (item or len(have) > len(want)):
         have = have[1:]
     if have != tuple(value._raw.shape) or item and have != want:
         from .view import view_shape
