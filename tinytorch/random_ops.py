@@ -51,14 +51,15 @@ class Order:
         self.shape, self.axes, self.contiguous, self.outer = shape, axes, contiguous, outer
 
     @classmethod
-    def of(cls, t):
+    def of(cls, t, vmaps=None):
         shape, strides, _ = geometry(fresh(t))
         outer = None
-        if t._p.level:
-            from .autograd.batched_views import seen_outside
+        vmaps = LOCAL.vmaps if vmaps is None else vmaps
+        if vmaps:
+            from .autograd.batched_random import whole_of
 
-            u = seen_outside(t)
-            outer = None if u is None else cls.of(u)
+            u = whole_of(t, vmaps[-1])
+            outer = None if u is None else cls.of(u, vmaps[:-1])
         if is_contiguous(shape, strides):
             return cls(shape, outer=outer)
         axes = tuple(sorted(range(len(shape)), key=lambda d: -strides[d]))
@@ -92,6 +93,7 @@ def _result(out, order, sample, dtype, device, requires_grad):
     sample: ``f(shape, numpy dtype, contiguous)``.
     """
     if out is not None:
+        refuse_out(out)
         if tuple(fresh(out)._raw.shape) != order.shape:
             out.resize_(order.shape)
         fill(out, sample)
@@ -102,7 +104,7 @@ def _result(out, order, sample, dtype, device, requires_grad):
     if LOCAL.vmaps:
         from .autograd.batched_random import draw
 
-        P, raw = draw(P, order, lambda shape: sample(shape, d, order.contiguous))
+        P, raw = draw(P, order, lambda shape, dense: sample(shape, d, dense))
         return finish(P, raw, requires_grad)
     raw = P.draw(lambda: order.draw(lambda shape: sample(shape, d, order.contiguous)))
     return finish(P, raw, requires_grad)
@@ -116,10 +118,19 @@ def _by_level(fn):
         if LOCAL.vmaps:
             from .autograd.batched_random import from_tensors
 
+            refuse_out(kwargs.get("out"))
             return from_tensors(call, fn, args, kwargs)
         return fn(*args, **kwargs)
 
     return call
+
+
+def refuse_out(out):
+    """torch's refusal of ``out=`` for random numbers inside vmap."""
+    if out is not None and LOCAL.vmaps:
+        from .autograd.batched_random import OUT
+
+        raise RuntimeError(OUT)
 
 
 def _sample_into(t, sample):
@@ -128,7 +139,7 @@ def _sample_into(t, sample):
     if LOCAL.vmaps:
         from .autograd.batched_random import draw_into
 
-        return draw_into(t._p, order, lambda shape: sample(shape, d, order.contiguous))
+        return draw_into(t._p, order, lambda shape, dense: sample(shape, d, dense))
     return t._p.draw(lambda: order.draw(lambda shape: sample(shape, d, order.contiguous)))
 
 
@@ -302,13 +313,24 @@ def bernoulli(input, p=None, *, generator=None, out=None):
 
 
 @_by_level
-def multinomial(input, num_samples, replacement=False, *, generator=None, out=None):
-    """Indices drawn with the weights in each row (torch.multinomial)."""
+def _drawn_rows(input, num_samples, replacement, generator):
     order = Order.of(input)
     along = order.forward(_host(input))
     probs = along if order.axes is None else along.transpose(np.argsort(order.axes))
+    many = probs.shape[:-1] if probs.ndim > 2 else None
+    if many:
+        probs = probs.reshape(-1, probs.shape[-1])
     host = _rng().multinomial(core_of(generator, input), probs, num_samples, replacement)
-    return _kept(out, made(input._p, input._p.from_host(host)))
+    host = host.reshape(*many, num_samples) if many else host
+    return made(input._p, input._p.from_host(host))
+
+
+def multinomial(input, num_samples, replacement=False, *, generator=None, out=None):
+    """Indices drawn with the weights in each row (torch.multinomial)."""
+    if input.dim() not in (1, 2):
+        raise RuntimeError("prob_dist must be 1 or 2 dim")
+    refuse_out(out)
+    return _kept(out, _drawn_rows(input, num_samples, replacement, generator))
 
 
 @_by_level
@@ -438,7 +460,9 @@ def bernoulli_(self, p=0.5, *, generator=None):
     if STATE.exotic and LOCAL.tracks:
         refuse(self, "bernoulli", (p,))
     if LOCAL.vmaps:
-        return self.copy_(bernoulli(p.expand(self.shape), generator=generator))
+        from .autograd.batched_random import bernoulli_given
+
+        return bernoulli_given(self, p, generator)
     core, order, P = core_of(generator, self), Order.of(self), self._p
     probs = order.forward(np.broadcast_to(_host(p), order.shape))
     d = _host_dtype(P, dtype_of(self))

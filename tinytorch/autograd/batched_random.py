@@ -126,7 +126,12 @@ def bernoulli_given(t, p, generator):
     p = leave(p.expand(t.shape), level, 0)
 
     def drawn():
-        like = _values((level.size, *t.shape), t) if whole is None else whole.clone()
+        shape = (level.size, *t.shape)
+        axes = range(len(shape))
+        if whole is not None:
+            axes = sorted(axes, key=lambda d: -whole.stride(d))
+        like = _values([shape[a] for a in axes], t)
+        like = like.permute([axes.index(d) for d in range(len(shape))])
         return like.bernoulli_(p, generator=generator)
 
     return t.copy_(enter(_outside(drawn), level, 0))

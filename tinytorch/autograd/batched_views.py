@@ -11,24 +11,45 @@ from __future__ import annotations
 from ..dispatch import make_alias
 from ..primitive import TABLE
 from ..storage import contiguous_strides, geometry, is_contiguous, storage_of
-from ..tensor import fresh
+from ..tensor import fresh, wrap
 from .batching import enter, leave
+from .inplace import recorded
+from .modes import LOCAL
 
 
 class Home:
-    """Where a tensor inside (``inside``) came from: dimension ``dim`` of ``x`` was hidden."""
+    """Where a tensor inside (``inside``) came from: dimension ``dim`` of ``x`` was hidden.
 
-    __slots__ = ("dim", "inside", "version", "x")
+    turned: the tensor outside itself, once it came to be seen in another way; ``x`` is then what it
+    was before.
+    """
+
+    __slots__ = ("dim", "inside", "turned", "version", "x")
 
     def __init__(self, inside, x, dim):
-        self.inside, self.x, self.dim, self.version = inside, x, dim, 0
+        self.inside, self.x, self.dim, self.version, self.turned = inside, x, dim, 0, None
 
     def write_back(self, level):
         """Bring what was written inside to the tensor outside."""
-        version = self.inside._st.version
-        if version != self.version:
-            self.version = version
-            self.x.copy_(leave(self.inside, level, self.dim))
+        t, x = self.inside, self.x
+        st, e = t._st, t._ext
+        if st.version == self.version:
+            return
+        self.version = st.version
+        turned = e is not None and e.chain
+        if turned:
+            t = wrap(t._p, st.memory.raw)
+        value = leave(t, level, self.dim)
+        if value.shape != x.shape:
+            x.resize_(value.shape)
+        x.copy_(value)
+        if turned:
+            from ..ops.view_inplace import turn
+
+            fresh(x)
+            self.x = make_alias(TABLE["alias"], x, ())
+            turn(x, seen_outside(self.inside, self.dim), recorded(x))
+            self.turned = x
 
 
 def settle(inside, x, level, dim):
@@ -100,6 +121,7 @@ STEPS = {
 
 def _moved(u, source, to):
     axes = [d for d in range(u.dim()) if d != source]
+    to = min(to, len(axes))
     axes.insert(to, source)
     if axes == sorted(axes):
         return u
@@ -116,12 +138,14 @@ def seen_outside(t, to=0):
     chain = () if e is None else e.chain
     if e is not None and e.meta == "custom":
         return None
+    if t is home.inside and home.turned is not None:
+        return _moved(home.turned, home.dim, to)
     if not chain:
         u = _moved(home.x, home.dim, to)
         if u is home.x and t is not home.inside:
             u = make_alias(TABLE["alias"], fresh(u), ())
     else:
-        if "unfold" == chain[0][0].kernel and home.x.dim() == 1:
+        if chain[0][0].kernel == "unfold" and home.x.dim() == 1:
             return None
         u = _moved(home.x, home.dim, 0)
         for op, params in chain:
@@ -130,7 +154,7 @@ def seen_outside(t, to=0):
                 return None
             u = step(fresh(u), op, params)
         u = _moved(u, 0, to)
-    if t._node is None and u is not home.x and fresh(u)._node is not None:
+    if LOCAL.grad and t._node is None and u is not home.x and fresh(u)._node is not None:
         u = u.detach()
     return u
 
@@ -145,7 +169,7 @@ def out_of(t, level, dim):
         shape = (level.size, *t._raw.shape)
         return _moved(make_alias(TABLE["expand"], t, (shape,)), 0, dim)
     u = seen_outside(t, dim) if t._p.of is level else None
-    return leave(t, level, dim) if u is None else u
+    return _moved(leave(t, level, 0), 0, dim) if u is None else u
 
 
 # --- given strides --------------------------------------------------------------------------------

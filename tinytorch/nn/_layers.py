@@ -89,7 +89,7 @@ def _check_p(p):
 
 
 def _noise(input, shape, p, keep_order):
-    order = random_ops.Order.of(input).dense() if keep_order else random_ops.Order(shape)
+    order = random_ops.Order.of(input, ()).dense() if keep_order else random_ops.Order(shape)
     core = random_ops.core_of(None, input)
     return random_ops.drawn(input, order, lambda s, d, c: random_ops.coins(core, 1 - p, s, d))
 
