@@ -8,7 +8,7 @@ from __future__ import annotations
 from ..autograd.graph import SEQ, node_class
 from ..autograd.modes import LOCAL
 from ..autograd.saved import SavedTensor, pack
-from ..storage import version
+from ..storage import storage_of, version
 
 _Holder = node_class("SavedTensorHolder")
 
@@ -29,6 +29,20 @@ def _make_saved_tensor(tensor, is_output, is_inplace_on_view=False):
     return SavedTensor(n, 0)
 
 
+def _unsafe_set_version_counter(tensors, versions):
+    """Set the versions of tensors; RuntimeError below 0."""
+    for t, v in zip(tensors, versions, strict=True):
+        if v < 0:
+            raise RuntimeError(f"Cannot set a version_counter to a value below 0: {v}")
+        storage_of(t).version = v
+
+
 def _saved_tensors_hooks_is_enabled():
     """Whether `saved_tensors_hooks` may be entered."""
     return LOCAL.hooks_disabled is None
+
+
+def _get_current_graph_task_keep_graph():
+    """Whether the backward that runs keeps its graph; True if none runs."""
+    task = LOCAL.task
+    return True if task is None else bool(task.keep)

@@ -11,6 +11,7 @@ of its output, and what arrives is summed and cast to fit.
 
 from __future__ import annotations
 
+import heapq
 import itertools
 from operator import attrgetter
 from sys import getrefcount
@@ -51,6 +52,28 @@ def reachable(roots):
                     push(e)
                     keep(e)
     order.sort(key=_seq, reverse=True)
+    return _ready_first(order) if modes.STATE.renumbered else order
+
+
+def _ready_first(nodes):
+    """Nodes in the order in which the highest number runs next among those with no user left."""
+    waiting = dict.fromkeys(nodes, 0)
+    for n in nodes:
+        for e in n.edges:
+            if isinstance(e, Node):
+                waiting[e] += 1
+    tick = itertools.count()
+    ready = [(-n.seq, next(tick), n) for n in nodes if not waiting[n]]
+    heapq.heapify(ready)
+    order = []
+    while ready:
+        n = heapq.heappop(ready)[2]
+        order.append(n)
+        for e in n.edges:
+            if isinstance(e, Node):
+                waiting[e] -= 1
+                if not waiting[e]:
+                    heapq.heappush(ready, (-e.seq, next(tick), e))
     return order
 
 
@@ -93,7 +116,7 @@ def run(roots, grads, keep, create, targets=None, accumulate=True, record=None):
     before = modes.LOCAL.grad
     modes._set_grad(create if record is None else record)
     outer = modes.LOCAL.task
-    task = modes.LOCAL.task = Task(roots, targets, outer, accumulate)
+    task = modes.LOCAL.task = Task(roots, targets, outer, accumulate, keep)
     try:
         found = _run(roots, grads, keep, create, targets, accumulate)
         if task.callbacks is not None:
@@ -110,14 +133,15 @@ class Task:
 
     number: no two tasks of a process have the same. accumulates: whether it, and those it runs in,
     are for all leaves. fills: whether it fills in ``.grad``, and does not return gradients.
-    callbacks: functions to call when it is done, if any were queued.
+    callbacks: functions to call when it is done, if any were queued. keep: whether it keeps the
+    graph.
     """
 
-    __slots__ = ("accumulates", "callbacks", "fills", "number", "roots", "targets")
+    __slots__ = ("accumulates", "callbacks", "fills", "keep", "number", "roots", "targets")
 
-    def __init__(self, roots, targets, outer, fills=True):
+    def __init__(self, roots, targets, outer, fills=True, keep=False):
         self.roots, self.targets, self.number = roots, targets, next(_numbers)
-        self.fills, self.callbacks = fills, None
+        self.fills, self.callbacks, self.keep = fills, None, keep
         self.accumulates = targets is None and (outer is None or outer.accumulates)
 
 

@@ -14,6 +14,7 @@ import itertools
 import weakref
 
 from ..blame import closed
+from .modes import STATE
 
 SEQ = itertools.count()
 
@@ -107,6 +108,7 @@ class Node:
         return self.seq
 
     def _set_sequence_nr(self, nr):
+        STATE.renumbered = True
         self.seq = nr
 
     def _register_hook_dict(self, hooks):

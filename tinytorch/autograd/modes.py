@@ -7,6 +7,7 @@ op need not ask further.
 ``STATE.special``: some thread has gradients off, saved-tensor hooks, or anomaly mode.
 ``STATE.leaf_hooks``: some leaf has had a hook, so that backward must serve leaves in order.
 ``STATE.grad_dtypes``: some leaf wants its gradient in another dtype than its own.
+``STATE.renumbered``: some node was given another number, so that numbers alone order no graph.
 ``STATE.exotic``: some thread is in a mode that even an op without gradients must see.
 """
 
@@ -18,13 +19,13 @@ import warnings
 
 
 class _State:
-    __slots__ = ("exotic", "grad_dtypes", "leaf_hooks", "special")
+    __slots__ = ("exotic", "grad_dtypes", "leaf_hooks", "renumbered", "special")
 
 
 STATE = _State()
 STATE.special = 0
 STATE.exotic = 0
-STATE.leaf_hooks = STATE.grad_dtypes = False
+STATE.leaf_hooks = STATE.grad_dtypes = STATE.renumbered = False
 _lock = threading.Lock()
 
 
@@ -48,6 +49,7 @@ class _Local(threading.local):
     keeper = None  # what copies saved tensors before they are written
     multithreading = True
     grad_layout = True
+    view_replay = False
 
 
 LOCAL = _Local()
@@ -273,11 +275,17 @@ class enforce_grad_layout_policy(_Switch):
         super().__init__(enable)
 
 
+class _force_original_view_tracking(_Switch):
+    """Whether the history of a view of a written base is that of the view, or of its strides."""
+
+    field = "view_replay"
+
+
 def is_multithreading_enabled():
     """The mode of `set_multithreading_enabled`."""
     return LOCAL.multithreading
 
 
 def is_view_replay_enabled():
-    """Whether views are made again by their functions; here they are always, or need not be."""
-    return False
+    """The mode of `_force_original_view_tracking`."""
+    return LOCAL.view_replay
