@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 
+from ..blame import warn_once
 from ..registry import functions
 from ..tensor import FAST, Tensor, fresh, made, wrap
 from . import anomaly_mode, engine, errors
@@ -13,6 +14,7 @@ from .graph import LEAF, AccumulateGrad, LeafAlias, Node  # noqa: F401
 from .modes import (  # noqa: F401
     LOCAL,
     STATE,
+    _force_original_view_tracking,
     enable_grad,
     enforce_grad_layout_policy,
     inference_mode,
@@ -34,7 +36,6 @@ def _is_inference(input):
 functions["is_inference"] = _is_inference
 for _name in ("is_anomaly_enabled", "is_anomaly_check_nan_enabled"):
     functions[_name] = getattr(anomaly_mode, _name)
-_warned = []  # torch warns of backward(create_graph=True) once in a process
 
 
 def _is_edge(x):
@@ -181,9 +182,8 @@ def backward(tensors, grad_tensors=None, retain_graph=None, create_graph=False,
     keep = create_graph if retain_graph is None else retain_graph
     edges, grads = _roots(tensors, grads)
     grads, on_tensors = _sent(edges, grads, create_graph)
-    if create_graph and not _warned:
-        _warned.append(True)
-        warnings.warn(errors.CREATE_GRAPH, UserWarning, stacklevel=3)
+    if create_graph:
+        warn_once(errors.CREATE_GRAPH)
     targets = None
     if inputs is not None:
         targets = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import traceback
 import warnings
 
@@ -92,10 +93,11 @@ def report(n):
             f"Error detected in {n.name()}. Traceback of forward call that caused the error:\n"
             + "".join(lines)
         )
+    _warn(text)
     parent = n.metadata.get("parent_")
     while parent is not None:
         lines = parent.metadata.get("traceback_")
-        text += f"\n\nPrevious calculation was induced by {parent.name()}. "
+        text = f"\n\nPrevious calculation was induced by {parent.name()}. "
         if lines is None:
             text += (
                 "No forward pass information available. Enable detect anomaly during forward pass "
@@ -105,5 +107,13 @@ def report(n):
             text += "Traceback of forward call that induced the previous calculation:\n" + "".join(
                 lines
             )
+        _warn(text)
         parent = parent.metadata.get("parent_")
-    warnings.warn(text, stacklevel=5)
+
+
+def _warn(text):
+    """Warn while an error is on its way: a warning that is made an error is only printed."""
+    try:
+        warnings.warn(text, stacklevel=6)
+    except Warning as w:
+        print(f"{type(w).__name__}: {w}", file=sys.stderr)

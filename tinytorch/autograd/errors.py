@@ -116,10 +116,17 @@ def modified_inplace(n, raw, nr, now, then, node=None):
         index = nr if node is n and own else 0  # torch knows it of saved outputs only
         text += f", which is output {index} of {short(getattr(node, 'parent', node).name())},"
     text += f" is at version {now}; expected version {then} instead."
-    return RuntimeError(
-        text + " Hint: enable anomaly detection to find the operation that failed to compute its "
-        "gradient, with torch.autograd.set_detect_anomaly(True, check_nan=False)."
-    )
+    from .modes import LOCAL
+
+    return RuntimeError(text + _HINTS[bool(LOCAL.anomaly)])
+
+
+_HINTS = (
+    " Hint: enable anomaly detection to find the operation that failed to compute its gradient, "
+    "with torch.autograd.set_detect_anomaly(True, check_nan=False).",
+    " Hint: the backtrace further above shows the operation that failed to compute its gradient. "
+    "The variable in question was changed in there or anywhere later. Good luck!",
+)
 
 
 NO_FORWARD = "Trying to use forward AD with {} that does not support it"
