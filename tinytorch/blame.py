@@ -77,11 +77,12 @@ def not_tensor(value):
 
 
 _given: set[str] = set()
+always = False  # whether such warnings are given each time (torch.set_warn_always)
 
 
 def warn_once(text):
     """A UserWarning in the user's own line, the first time only, as torch gives some of them."""
-    if text not in _given:
+    if always or text not in _given:
         _given.add(text)
         warn(text)
 

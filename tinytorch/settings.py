@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import os
 
-from . import devices, dtypes
+from . import blame, devices, dtypes
 from .blame import warn_once
 from .tensor import Tensor
 
@@ -158,6 +158,20 @@ def get_num_interop_threads():
 def set_num_interop_threads(num, /):
     """Remember a number of threads (torch.set_num_interop_threads)."""
     _state["interop"] = num
+
+
+@public
+def set_warn_always(b: bool, /) -> None:
+    """Give warnings each time that are else given once in a process (torch.set_warn_always)."""
+    if not isinstance(b, bool):
+        raise RuntimeError(f"setWarnOnlyOnce expects a bool, but got {type(b).__name__}")
+    blame.always = b
+
+
+@public
+def is_warn_always_enabled() -> bool:
+    """Whether it is so (torch.is_warn_always_enabled)."""
+    return blame.always
 
 
 @public

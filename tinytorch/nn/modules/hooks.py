@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import warnings
+
 from ...autograd import Function
+from ...autograd.modes import LOCAL
 from ...tensor import Tensor
 
 
@@ -11,23 +14,28 @@ class BackwardHookFunction(Function):
 
     @staticmethod
     def forward(ctx, *args):
-        return tuple(a.view_as(a) for a in args)
+        ctx.mark_non_differentiable(*[a for a in args if not a.requires_grad])
+        return args
 
     @staticmethod
     def backward(ctx, *args):
         return args
 
 
-def _pass(values):
-    """Tensors among ``values`` that require grad passed through one node; (values, node)."""
-    at = [i for i, v in enumerate(values) if isinstance(v, Tensor) and v.requires_grad]
-    if not at:
-        return values, None, at
+def _pass(values, hook):
+    """``values`` with its Tensors passed through one node, and the places of these.
+
+    hook: registered with the node. Without anything to record, ``values`` as they are, and None.
+    """
+    at = [i for i, v in enumerate(values) if isinstance(v, Tensor)]
+    if not (LOCAL.grad and any(values[i].requires_grad for i in at)):
+        return values, None
     passed = BackwardHookFunction.apply(*(values[i] for i in at))
+    next(t.grad_fn for t in passed if t.grad_fn is not None).register_hook(hook)
     out = list(values)
     for i, t in zip(at, passed, strict=True):
         out[i] = t
-    return tuple(out), passed[0].grad_fn, at
+    return tuple(out) if type(values) is tuple else type(values)(*out), at
 
 
 def _fill(grads, at, n):
@@ -41,54 +49,84 @@ def _tuple(x):
     return x if isinstance(x, tuple) else (x,)
 
 
+def _changed(what, hooks, module, grads, *more):
+    """The gradients as the hooks leave them; RuntimeError if one returns another number of them."""
+    for hook in hooks:
+        new = hook(module, grads, *more)
+        if new is not None:
+            if len(new) != len(grads):
+                raise RuntimeError(
+                    f"Backward {what[0]} returned an invalid number of {what[1]}, got {len(new)}, "
+                    f"but expected {len(grads)}"
+                )
+            grads = new
+    return grads
+
+
 class _Backward:
-    """The backward hooks of one call: gradients of outputs are kept until those of inputs come."""
+    """The backward hooks of one call: gradients of outputs are kept until those of inputs come.
+
+    inputs, outputs: (places of Tensors, number of values), the places None if none is recorded.
+    """
 
     def __init__(self, module):
         self.module = module
-        self.grad_output = None
-        self.inputs = None
+        self.hooks = list(module._backward_hooks.values())
+        self.pre = list(module._backward_pre_hooks.values())
+        self.grads = None
 
     def enter(self, args):
-        args, node, at = _pass(args)
-        self.inputs = node
-        if node is not None:
-            node.register_hook(lambda grads, _: self._input(grads, at, len(args)))
+        args, at = _pass(args, self._input)
+        self.inputs = at, len(args)
         return args
 
-    def _input(self, grads, at, n):
-        full = _fill(grads, at, n)
-        changed = self._hooks(full)
-        return None if changed is full else tuple(changed[i] for i in at)
-
-    def _hooks(self, full):
-        for hook in list(self.module._backward_hooks.values()):
-            new = hook(self.module, full, self.grad_output)
-            if new is not None:
-                full = _tuple(new)
-        return full
-
     def leave(self, result):
-        single = isinstance(result, Tensor)
-        if not single and not isinstance(result, (tuple, list)):
-            return result
-        values = (result,) if single else tuple(result)
-        out, node, at = _pass(values)
-        if node is None:
-            return result
-        node.register_prehook(lambda grads: self._output(grads, at, len(values)))
-        return out[0] if single else type(result)(out)
+        if not isinstance(result, (Tensor, tuple)):
+            warnings.warn(
+                "For backward hooks to be called, module output should be a Tensor or a tuple of "
+                f"Tensors but received {type(result)}",
+                stacklevel=4,
+            )
+        values = _tuple(result)
+        out, at = _pass(values, self._output)
+        self.outputs = at, len(values)
+        return out if values is result else out[0]
 
-    def _output(self, grads, at, n):
-        full = _fill(grads, at, n)
-        for hook in list(self.module._backward_pre_hooks.values()):
-            new = hook(self.module, full)
-            if new is not None:
-                full = _tuple(new)
-        self.grad_output = full
-        if self.inputs is None:
-            self._hooks((None,))
-        return tuple(full[i] for i in at)
+    def _input(self, grads, _):
+        if self.grads is None:
+            return None  # they have not come through the outputs: a second backward, for one
+        full = _fill(grads, *self.inputs)
+        full = _changed(("hook", "grad_input"), self.hooks, self.module, full, self.grads)
+        self.grads = None
+        return tuple(full[i] for i in self.inputs[0])
+
+    def _output(self, _, grads):
+        full = _fill(grads, *self.outputs)
+        self.grads = full = _changed(("pre hook", "grad_output"), self.pre, self.module, full)
+        if self.inputs[0] is None:
+            warnings.warn(_NO_INPUT, stacklevel=5)
+            self._by_outputs()
+        return tuple(full[i] for i in self.outputs[0])
+
+    def _by_outputs(self):
+        """Call the hooks although no input wants a gradient."""
+        nothing = (None,) * self.inputs[1]
+        for hook in self.hooks:
+            new = hook(self.module, nothing, self.grads)
+            if new is not None and not (type(new) is tuple and all(g is None for g in new)):
+                raise RuntimeError(
+                    "Backward hook for Modules where no input requires gradient should always "
+                    "return None or None for all gradients."
+                )
+        self.grads = None
+
+
+_NO_INPUT = (
+    "Full backward hook is firing when gradients are computed with respect to module outputs since "
+    "no inputs require gradients. See "
+    "https://docs.pytorch.org/docs/main/generated/torch.nn.Module.html"
+    "#torch.nn.Module.register_full_backward_hook for more details."
+)
 
 
 def call_with_hooks(module, args, kwargs):
