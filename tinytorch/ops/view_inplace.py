@@ -22,7 +22,7 @@ from ..autograd.inplace import (
 from ..autograd.modes import LOCAL, STATE
 from ..dispatch import make_alias
 from ..primitive import TABLE
-from ..storage import contiguous_strides, make_view, storage_of, turns
+from ..storage import bump, contiguous_strides, geometry, make_view, storage_of, turns
 from ..tensor import Tensor, fresh
 from . import view as V
 from .table import ints
@@ -133,23 +133,26 @@ def resize_(self, *sizes, memory_format=None):
         refuse(x, "resize")
     shape = ints(sizes)
     _check_size(shape, x.dtype.itemsize)
-    if x._node is not None:
+    if x._node is not None and not LOCAL.inference:
         raise RuntimeError("cannot resize variables that require grad")
     if tuple(x._raw.shape) == shape:
         return self
-    P = x._p
-    n, have = prod(shape), prod(x._raw.shape)
-    flat = P.reshape(x._raw, (have,))
-    if n <= have:
-        flat = P.getitem(flat, (slice(0, n),))
-    else:
-        flat = P.concat([flat, P.full((n - have,), 0, x._raw.dtype)], 0)
-    _replace(x, P.own(P.reshape(flat, shape)))
+    offset, n = geometry(x)[2], prod(shape)
+    root = x._raw if x._ext is None else x._st.memory.raw
+    if offset + n <= prod(root.shape):
+        storage_of(x).memory.raw = root
+        return turn(x, _as_strided(x, shape, _dense(shape), offset), False)
+    P, have = x._p, prod(x._raw.shape)
+    more = P.full((n - have,), 0, x._raw.dtype)
+    _replace(x, P.own(P.reshape(P.concat([P.reshape(x._raw, (have,)), more], 0), shape)))
+    bump(x)
     refuse_outside(x)
     return self
 
 
 def _check_size(shape, itemsize):
+    if any(n < 0 for n in shape) and 0 not in shape:
+        raise RuntimeError("numel: integer multiplication overflow")
     step = 1
     for n in reversed(shape):
         step *= max(n, 1)
