@@ -307,17 +307,16 @@ def _save(n, to_save, outs, results, wanted):
             raise RuntimeError(INFERENCE_SAVED)
         where = None
         for i, o in enumerate(outs):
-            if o is s:
+            if o is s and results[i] is s:  # an input that is given back stays an input
                 where = i
                 break
-        t = s if where is None else results[where]
         own = where is not None and wanted[where]
         if hooks:
             from .saved import pack
 
-            items.append(pack(t, hooks[-1], n if own else None, where if own else 0))
+            items.append(pack(s, hooks[-1], n if own else None, where if own else 0))
         else:
-            items.append(_SavedOutput(t, where) if own else t)
+            items.append(_SavedOutput(s, where) if own else s)
     n.saved = tuple(items)
     n.versions = tuple(versions) if any(versions) else None
 
