@@ -47,9 +47,10 @@ def operation(kernel, args):
 
 
 class Watching:
-    """While entered, ``watcher(kernel, args, call)`` stands around every kernel of this thread.
+    """While entered, ``watcher(kernel, args, call, P)`` stands around every kernel of this thread.
 
-    It returns what ``call()`` gives, or something in its place.
+    P: the namespace that the kernel is of. A watcher returns what ``call()`` gives, or something
+    in its place.
     """
 
     def __init__(self, watcher):
@@ -109,19 +110,19 @@ def is_kernel(name, fn):
 
 def _install():
     kernels = {op.kernel for op in TABLE.values()} | set(NAMES)
-    _replaced.extend(replace(lambda P, name, fn: _wrapper(name, fn), kernels))
+    _replaced.extend(replace(_wrapper, kernels))
 
 
 def _remove():
     put_back(_replaced)
 
 
-def _wrapper(kernel, fn):
+def _wrapper(P, kernel, fn):
     @functools.wraps(fn)
     def watched(*args, **kwargs):
         call = functools.partial(fn, *args, **kwargs)
         for w in LOCAL.watchers:
-            call = functools.partial(w, kernel, args, call)
+            call = functools.partial(w, kernel, args, call, P)
         return call()
 
     return watched

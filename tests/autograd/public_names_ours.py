@@ -15,9 +15,6 @@ sys.path.insert(0, str(HERE.parents[1] / "tools"))
 import public_names  # noqa: E402
 
 SAID = json.loads((HERE / "public_names.json").read_text())
-_ATEN = (
-    "names operations of torch.ops.aten, which are torch's own; ours are the kernels of a backend"
-)
 _LEGACY = "torch keeps it from before 1.0 and refuses most uses"
 _KINETO = "reads what Kineto, torch's tracing library, has written"
 REASONS = {
@@ -39,9 +36,6 @@ REASONS = {
     "torch.profiler.ProfilerActivity.*": "an enum; these are fields of its members",
     "torch.profiler.ExecutionTraceObserver": _KINETO,
     "torch.profiler.profile.export_memory_timeline": "memory is not profiled; deprecated in torch",
-    "torch.utils.checkpoint.SAC_IGNORED_OPS": _ATEN,
-    "torch.utils.checkpoint.SelectiveCheckpointContext": _ATEN,
-    "torch.utils.checkpoint.create_selective_checkpoint_contexts": _ATEN,
     "torch.func.rearrange": "NOT YET",
 }
 
@@ -89,10 +83,12 @@ WHERE = {  # which tests hold a module, beside the names and signatures themselv
     "torch.autograd.function": "cases_function, cases_function_more",
     "torch.autograd.graph": "cases_saved, cases_hooks, cases_graph",
     "torch.autograd.grad_mode": "cases_modes", "torch.autograd.anomaly_mode": "cases_saved",
-    "torch.autograd.gradcheck": "cases_check", "torch.autograd.forward_ad": "test_forward_ad",
+    "torch.autograd.gradcheck": "cases_check, cases_gradcheck_texts",
+    "torch.autograd.forward_ad": "test_forward_ad",
     "torch.autograd.functional": "cases_check", "torch.autograd.profiler": "test_profiler",
     "torch.autograd.profiler_util": "test_profiler", "torch.profiler": "test_profiler",
-    "torch.func": "test_func", "torch.utils.checkpoint": "cases_checkpoint",
+    "torch.func": "test_func",
+    "torch.utils.checkpoint": "cases_checkpoint, cases_checkpoint_selective",
 }  # fmt: skip
 
 

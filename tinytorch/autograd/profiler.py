@@ -29,7 +29,7 @@ class _Log:
         self.rows, self.shapes, self.stacks, self.start = [], shapes, stacks, time.perf_counter_ns()
         self.on = True
 
-    def __call__(self, kernel, args, call):
+    def __call__(self, kernel, args, call, P):
         if not self.on:
             return call()
         shapes = None

@@ -5,3 +5,12 @@ from . import (
     index_ops, fill, masked, scan, sort, view_strided, shape, join, stats, linalg, linalg_matmul,
     einsum, create, count, view_inplace, composed, softmax, inplace_nodes,
 )  # fmt: skip
+
+
+def __getattr__(name):
+    """``torch.ops`` is this package too: torch's names of operations."""
+    from .. import _ops
+
+    if name in ("aten", "prim", "profiler"):
+        return getattr(_ops, name)
+    raise AttributeError(f"module 'torch.ops' has no attribute '{name}'")

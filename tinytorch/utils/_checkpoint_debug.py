@@ -39,7 +39,7 @@ class _Log:
     def __init__(self):
         self.lines, self.places, self.depth = [], [], 0
 
-    def __call__(self, kernel, args, call):
+    def __call__(self, kernel, args, call, P):
         self.depth += 1
         try:
             out = call()

@@ -466,3 +466,14 @@ class GraphExecGroup:
 
     def __exit__(self, *exc):
         _Switches.group = None
+
+
+def __getattr__(name):
+    """The selective way is imported when it is named."""
+    from . import _checkpoint_selective
+
+    if name == "SAC_IGNORED_OPS":
+        return _checkpoint_selective.IGNORED
+    if name in ("SelectiveCheckpointContext", "create_selective_checkpoint_contexts"):
+        return getattr(_checkpoint_selective, name)
+    raise AttributeError(f"module 'torch.utils.checkpoint' has no attribute '{name}'")

@@ -1,0 +1,168 @@
+"""Selective checkpoints: of some operations the results are kept, not computed again.
+
+What is seen are the kernels that a part runs, named as torch names the operation that they serve;
+a composition counts as one. In the first run a policy is asked about each, and what it wants saved
+is kept as an array, under the operation's name and how many of that name ran before. In the second
+run the array is given in place of running the kernel, below the graph, which is recorded anew.
+
+A kept array that may be written is known by a digest: in torch, a version would tell.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from .._ops import OpOverload, OpOverloadPacket, aten, observed, prim
+from ..tensor import wrap
+from ..watching import Watching, operation
+
+IGNORED = {aten.detach.default, prim.device.default}
+_RECOMPUTE, _CONSUMED = object(), object()
+_MISMATCH = (
+    "This can happen if the operations in the checkpointed region are nondeterministic or depend "
+    "on global state that changed between forward and backward."
+)
+_SHAPED = {1: "dot", 2: "mm", 3: "bmm"}
+
+
+class SelectiveCheckpointContext:
+    """What a policy is told: op_output, the result of the operation; is_recompute, always False."""
+
+    def __init__(self, *, is_recompute, op_output=None):
+        self.is_recompute, self.op_output = is_recompute, op_output
+
+
+def _op(kernel, args):
+    """torch's operation that a kernel serves."""
+    name = operation(kernel, args)
+    shapes = [x.shape for x in args if hasattr(x, "shape")]
+    if kernel == "matmul" and len(shapes) == 2:
+        a, b = map(len, shapes)
+        name = "mv" if (a, b) == (2, 1) else _SHAPED.get(max(a, b), "bmm")
+    elif kernel == "linear":
+        name = "mm" if len(shapes) < 3 else "addmm"
+    return observed(name)
+
+
+class _Selective(Watching):
+    """A context that sees every operation of this thread while it is entered."""
+
+    def __init__(self, storage):
+        super().__init__(self._see)
+        self.storage, self.depth = storage, 0
+
+    def __enter__(self):
+        self.counts = defaultdict(int)
+        return super().__enter__()
+
+    def _see(self, kernel, args, call, P):
+        op = None if self.depth else _op(kernel, args)
+        self.depth += 1
+        try:
+            if op is None or op in IGNORED:
+                return call()
+            out = self.run(op, self.counts[op], args, call, P)
+            self.counts[op] += 1  # not if it failed: the op is then run again for its error
+            return out
+        finally:
+            self.depth -= 1
+
+
+class _Saving(_Selective):
+    """Around the first run."""
+
+    def __init__(self, policy, storage):
+        super().__init__(storage)
+        self.policy = policy
+
+    def run(self, op, k, args, call, P):
+        from .checkpoint import CheckpointPolicy
+
+        out = call()
+        self.storage[op][k] = _RECOMPUTE
+        if out is None or any(out is x for x in args):
+            return out  # it wrote into what it was given
+        context = SelectiveCheckpointContext(is_recompute=False, op_output=_shown(P, out))
+        policy = self.policy(context, op, *[_shown(P, x) for x in args])
+        if policy is True or policy in (CheckpointPolicy.MUST_SAVE, CheckpointPolicy.PREFER_SAVE):
+            self.storage[op][k] = out, _digest(P, out)
+        return out
+
+
+class _Reusing(_Selective):
+    """Around the second run."""
+
+    def __init__(self, storage, mutable):
+        super().__init__(storage)
+        self.mutable = mutable
+
+    def run(self, op, k, args, call, P):
+        if op not in self.storage:
+            raise RuntimeError(
+                f"{op} encountered during backward but not found in storage. {_MISMATCH}"
+            )
+        found = self.storage[op].get(k)
+        if found is None:
+            raise RuntimeError(
+                f"{op} invocation index {k} encountered during backward but not found in storage. "
+                f"{_MISMATCH}"
+            )
+        if found is _CONSUMED:
+            raise RuntimeError(
+                "Trying to backward an extra time. You are only allowed to backward once on any "
+                "region computed under selective activation checkpoint."
+            )
+        if found is _RECOMPUTE:
+            return call()
+        self.storage[op][k] = _CONSUMED
+        out, digest = found
+        if not self.mutable and _digest(P, out) != digest:
+            raise RuntimeError(
+                "Tensor cached during selective activation checkpoint has been mutated"
+            )
+        return out
+
+
+def _shown(P, x):
+    if isinstance(x, (tuple, list)):
+        return type(x)(_shown(P, y) for y in x)
+    return wrap(P, x) if hasattr(x, "dtype") and hasattr(x, "shape") else x
+
+
+def _digest(P, out):
+    if not P.mutable:
+        return None
+    return [hash(P.to_host(x).tobytes()) for x in (out if isinstance(out, tuple) else (out,))]
+
+
+def create_selective_checkpoint_contexts(policy_fn_or_list, allow_cache_entry_mutation=False):
+    """Two contexts for ``context_fn`` that keep results of some operations.
+
+    policy_fn_or_list: ``policy(context, op, *args)`` gives a CheckpointPolicy, or a bool; or a list
+    of operations such as ``torch.ops.aten.mm.default`` to keep. ValueError for other things in the
+    list, TypeError for other arguments; in backward RuntimeError if the second run does something
+    else, if what was kept has been written since and allow_cache_entry_mutation is off, or if the
+    part runs backward again.
+    """
+    policy = policy_fn_or_list
+    if isinstance(policy, list):
+        for op in policy:
+            if not isinstance(op, OpOverload):
+                raise ValueError(
+                    f"Expected op in `op_list` to be an OpOverload but got: {op} of type "
+                    f"{type(op)}. {_PACKET if isinstance(op, OpOverloadPacket) else ''}"
+                )
+        kept = list(policy)
+
+        def policy(context, op, *args):
+            return op in kept
+    elif not callable(policy):
+        raise TypeError("policy_fn_or_list must be either a function or a list of ops.")
+    storage: dict = defaultdict(dict)
+    return _Saving(policy, storage), _Reusing(storage, allow_cache_entry_mutation)
+
+
+_PACKET = (
+    "Please update the OpOverloadPacket to a specific OpOverload.For example, if you have "
+    "`torch.ops.aten.mm`, change it to `torch.ops.aten.mm.default`."
+)
