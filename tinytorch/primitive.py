@@ -163,9 +163,10 @@ def saved_reader(i):
             raise RuntimeError(FREED)
         t = unpack(n, i, True, False)
         if isinstance(t, (bool, int, float, complex)):
+            from .dtypes import complex128, float64
             from .factories import tensor
 
-            return tensor(t)
+            return tensor(t, dtype={float: float64, complex: complex128}.get(type(t)))
         return t
 
     return read

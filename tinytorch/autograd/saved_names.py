@@ -2,8 +2,9 @@
 
 A row lists torch's names; ``name=source`` where the entry of the op calls it something else, and
 ``name:value`` where it is a constant here. A source is an operand, ``x_shape``, ``x_numel`` or
-``x_strides`` of an operand, a parameter, ``out``, or one of the functions below. What an op has not
-saved is left out; a node without a row shows its operands and parameters under their own names.
+``x_strides`` of an operand or one of its sizes (``x_0``), a parameter, ``out``, or one of the
+functions below. What an op has not saved is left out; a node without a row shows its operands and
+parameters under their own names.
 """
 
 from __future__ import annotations
@@ -62,7 +63,7 @@ ROWS = {
     "SliceBackward0": "self_sym_sizes=a_shape dim=key_dim start end step",
     "ViewBackward0": "self_sym_sizes=a_shape", "TBackward0": "",
     "TransposeBackward0": "dim0 dim1", "PermuteBackward0": "dims=axes",
-    "UnsqueezeBackward0": "dim=new_dim", "ExpandBackward0": "", "SplitBackward0": "dim=axis",
+    "UnsqueezeBackward0": "dim=new_dim", "ExpandBackward0": "",
     "SqueezeBackward0": "self_sym_sizes=a_shape", "SqueezeBackward1": "self_sym_sizes=a_shape",
     "SqueezeBackward2": "self_sym_sizes=a_shape", "RenormBackward0": "self=a p maxnorm",
     "DiagonalBackward0_copy": "self_sym_sizes=a_shape offset=k dim1=i dim2=j",
@@ -86,7 +87,8 @@ ROWS = {
     "MseLossBackward0": _LOSS, "SmoothL1LossBackward0": _LOSS + " beta=c",
     "HuberLossBackward0": _LOSS + " delta=c",
     "BinaryCrossEntropyBackward0": _LOSS + " weight=w",
-    "ConvolutionBackward0": "input=a weight=w stride dilation groups transposed:False",
+    "ConvolutionBackward0": "input=a weight=w stride dilation groups transposed:False padding=low"
+                            " output_padding=no_padding bias_sym_sizes_opt=bias_sizes",
     "NativeLayerNormBackward0": "input=a weight=w bias=b",
     "NativeBatchNormBackward0": "input=a weight=w eps",
     "NativeGroupNormBackward0": "input=a weight=w group=groups eps",
@@ -98,6 +100,30 @@ ROWS = {
                               " include_self=include",
     "IndexReduceBackward0": "self=a index=i source=b result=out dim=axis reduce=how"
                             " include_self=include",
+    "AddbmmBackward0": "batch1=a batch2=b alpha beta batch1_sym_argsize_0=a_0"
+                       " batch1_sym_argsize_1=a_1 batch2_sym_argsize_2=b_2",
+    "AminmaxBackward0": "self=a keepdim=keepdims", "NansumBackward0": "self=a dim=axes"
+                        " keepdim=keepdims",
+    "StdMeanBackward0": "self=a correction dim=axes keepdim=keepdims",
+    "DiagEmbedBackward0": "offset=k dim1=i dim2=j",
+    "DiagonalScatterBackward0": "offset=k dim1=i dim2=j",
+    "DivBackward1": "other=c", "MulBackward1": "other=c", "RsubBackward0": "alpha:1",
+    "div_floor": "rounding_mode:'floor'", "div_trunc": "rounding_mode:'trunc'",
+    "MaskedScatterBackward0": "mask=m source_sym_sizes=b_shape",
+    "ModeBackward0": _PICKED, "NanmedianBackward1": _PICKED, "SortBackward1": _PICKED,
+    "NanToNumBackward0": "self=a", "PolygammaBackward0": "self=a n=order",
+    "SelectScatterBackward0": "dim=key_dim index=key_index",
+    "SliceScatterBackward0": "dim=key_dim start end step",
+    "NarrowCopyBackward0": "dim=key_dim start", "Rot90Backward0": "k dims=turned_dims",
+    "FillBackward0": "", "FrexpBackward0": "", "RoundBackward1": "", "TakeBackward0": "",
+    "PutBackward0": "accumulate=add",
+    "UnsafeViewBackward0": "self_sym_sizes=a_shape",
+    "ReshapeAliasBackward0": "self_sym_sizes=a_shape",
+    "SqueezeBackward4": "self_sym_sizes=a_shape",
+    "SplitBackward0": "self_sym_sizes=a_shape dim=axis split_size",
+    "SplitWithSizesBackward0": "self_sym_sizes=a_shape dim=axis split_sizes",
+    "nll_plain": "target=t weight:None reduction=how ignore_index=ignore",
+    "NllLossBackward0": "target=t weight=w reduction=how ignore_index=ignore",
 }  # fmt: skip
 
 
@@ -114,7 +140,8 @@ def _saved_key(n):
 
 def _end(n):
     dim, k = _saved_key(n)
-    return 2**63 - 1 if k.stop in (None, n.saved[0][dim]) else k.stop
+    shape = n.saved[0] if n.saved else n.shape
+    return 2**63 - 1 if k.stop in (None, shape[dim]) else k.stop
 
 
 def _swapped(n):
@@ -134,7 +161,25 @@ def _new_dim(n):
     return next((i for i, k in enumerate(old) if k != new[i]), len(old))
 
 
+def _bias_sizes(n):
+    if n.saved is None:
+        raise RuntimeError(FREED)
+    bias = n.saved[2]
+    return (0,) if bias is None else tuple(getattr(bias, "shape", bias))
+
+
+def _split_sizes(n):
+    axis = _param(n, "axis")
+    return tuple([shape[axis] for shape in _param(n, "shapes")])
+
+
 FUNCTIONS = {
+    "split_size": ("shapes", lambda n: _split_sizes(n)[0]),
+    "split_sizes": ("shapes", _split_sizes),
+    "turned_dims": ("i", lambda n: (_param(n, "i"), _param(n, "j"))),
+    "low": ("padding", lambda n: tuple([low for low, _ in _param(n, "padding")])),
+    "no_padding": ("stride", lambda n: (0,) * len(_param(n, "stride"))),
+    "bias_sizes": ("stride", _bias_sizes),
     "only_axis": ("axes", lambda n: (_param(n, "axes") or (0,))[0]),
     "every_axis": ("axes", lambda n: _param(n, "axes") or ()),
     "key_dim": ("key", lambda n: _saved_key(n)[0]),
@@ -203,7 +248,7 @@ def _add(found, op, name, source):
         found["_saved_" + name] = property(_measure(op, base, what))
 
 
-_MEASURES = ("shape", "numel", "strides")
+_MEASURES = ("shape", "numel", "strides", "0", "1", "2")
 
 
 def _measure(op, base, what):
@@ -217,7 +262,7 @@ def _measure(op, base, what):
     def of(n):
         if n.saved is None:
             raise RuntimeError(FREED)
-        t = None if read is None else read(n)
+        t = None if read is None or not n.saved else read(n)
         edge = n.edges[k]
         if what == "strides":
             if edge is None:
@@ -225,6 +270,8 @@ def _measure(op, base, what):
             return contiguous_strides(tuple(edge.shape)) if t is None else tuple(t.stride())
         like = edge if t is None else t
         shape = tuple(n.saved[shape_at] if shape_at is not None else like.shape)
+        if what.isdigit():
+            return shape[int(what)]
         return prod(shape) if what == "numel" else shape
 
     return of

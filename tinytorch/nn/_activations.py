@@ -13,6 +13,7 @@ from ..ops.table import wrap_dim
 from ..ops.view import view_shape
 from ..registry import functions
 from ..samples import S, T
+from ..tensor import Tensor
 from ._functions import inplace, public
 
 X = T((3, 4))
@@ -156,6 +157,7 @@ def softshrink(input, lambd=0.5):
 @public(S(X, 0.3, -7.0))
 def threshold(input, threshold, value):
     """``input`` where above the threshold, else a value (torch.nn.functional.threshold)."""
+    threshold, value = (v.item() if isinstance(v, Tensor) else v for v in (threshold, value))
     if not input.dtype.is_floating_point:
         threshold, value = int(threshold), int(value)
     return A.threshold(input, threshold, value)
