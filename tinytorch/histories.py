@@ -12,6 +12,7 @@ from . import dtypes
 from .autograd import captured, modes
 from .autograd.errors import c_name
 from .autograd.graph import LEAF, SEQ, LeafAlias, Node, Output, Refused
+from .ops.table import refuse_batches
 from .registry import methods
 from .storage import make_view, mark_inference, share, storage_of, version
 from .tensor import FAST, Tensor, fresh, settled, wrap
@@ -34,13 +35,13 @@ def is_leaf(self):
     node = settled(self)._node
     if type(node) is Refused:
         raise RuntimeError(node.params[0])
-    return node is None or not node.own
+    return node is None or not node.own or modes.LOCAL.transforms and not _followed(self)
 
 
 @prop
 def grad_fn(self):
     node = settled(self)._node
-    if node is None or node is LEAF:
+    if node is None or node is LEAF or modes.LOCAL.transforms and not _followed(self):
         return None
     while type(node) is Output or node.transparent:
         if isinstance(node, LeafAlias):
@@ -75,8 +76,17 @@ def _base(self):
 def _get_requires_grad(self):
     n, e = self._node, self._ext
     if e is None or e.base is None:
-        return n is not None
-    return n is LEAF or isinstance(n, Node) and n.own or e.base._node is not None
+        found = n is not None
+    else:
+        found = n is LEAF or isinstance(n, Node) and n.own or e.base._node is not None
+    return found and (not modes.LOCAL.transforms or _followed(self))
+
+
+def _followed(t):
+    """Whether the transform that a tensor with a history belongs to knows of this history."""
+    from .func.tracking import followed
+
+    return followed(settled(t))
 
 
 def _history_changed(t):
@@ -208,6 +218,7 @@ def _get_data(self):
 def _set_data(self, value):
     if not isinstance(value, Tensor):
         raise TypeError(f"Variable data has to be a tensor, but got {type(value).__name__}")
+    refuse_batches("data", self)
     if self.requires_grad and not value._p.differentiable(fresh(value)._raw):
         raise RuntimeError(
             "data set to a tensor that requires gradients must be floating point or complex dtype"

@@ -171,6 +171,8 @@ def is_contiguous(self, memory_format=None):
     """Whether elements lie row by row without gaps (torch.Tensor.is_contiguous)."""
     from .storage import is_contiguous as rows_follow
 
+    if memory_format is not None:
+        view.one_format(self, memory_format)
     shape, strides, _ = geometry(fresh(self))
     return rows_follow(shape, strides)
 
@@ -280,7 +282,7 @@ def is_signed(self):
 @method
 def data_ptr(self):
     """A number that identifies the memory and place of the first element."""
-    t = fresh(self)
+    t = _stored(fresh(self))
     share(t)
     shape, _, offset = geometry(t)
     if 0 in shape:

@@ -70,9 +70,9 @@ def write_out(name, fn, args, kwargs, out):
 
         refuse_out(name, (*tensors, *outs))
     if any(t._p.level for t in (*tensors, *outs)):
-        from .autograd.batching import NO_OUT
+        from .autograd.batched_texts import OUT
 
-        raise RuntimeError(NO_OUT.format(name))
+        raise RuntimeError(OUT.format(f"{name}.out"))
     with no_grad():
         results = fn(*args, **kwargs)
     many = isinstance(results, tuple)

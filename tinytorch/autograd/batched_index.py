@@ -7,11 +7,7 @@ and they are moved back to where they belong without the batch.
 
 from __future__ import annotations
 
-DYNAMIC = (
-    "vmap: We do not support batching operators that can output dynamic shape. Attempted to vmap "
-    "over aten::nonzero. Please file an issue at https://github.com/pytorch/pytorch/issues if you "
-    "need this feature."
-)
+from .batched_texts import TEXTS
 
 
 def _spelled(key, ndim):
@@ -109,7 +105,7 @@ class IndexRules:
     def nonzero(self, x):
         full = self.full_of(x)
         if full.shape[0] != 1:
-            raise RuntimeError(DYNAMIC)
+            raise RuntimeError(TEXTS["nonzero"])
         found = self.inner.nonzero(self.inner.reshape(full, x.shape))
         return tuple(self.up(self.inner.reshape(i, (1, *i.shape))) for i in found)
 

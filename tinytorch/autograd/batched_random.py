@@ -101,8 +101,10 @@ def draw_into(P, order, sample):
 
 def whole_of(t, level):
     """What a tensor is an example of: the tensor outside ``level``, or its repetition; None if
-    that has no memory of its own."""
+    that has no memory of its own, or tangents that are examples apart."""
     t = fresh(t)
+    if t._duals is not None:
+        return None
     if level.id in t._p.levels:
         home = home_of(t) if t._p.of is level else None
         if home is None:

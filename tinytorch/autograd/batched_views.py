@@ -64,6 +64,18 @@ def home_of(t):
     return None if st is None else t._p.of.homes.get(id(st.memory))
 
 
+def outside(t, level):
+    """(``t`` outside of a level, which dimension is the batch): as it went in, if it is that."""
+    t = fresh(t)
+    home = home_of(t) if t._p.of is level else None
+    if home is None or t._ext is not None and t._ext.chain:
+        return leave(t, level, 0), 0
+    home.write_back(level)
+    if t._node is home.inside._node and home.x._tracks == t._tracks:
+        return home.x, home.dim
+    return leave(t, level, home.dim), home.dim
+
+
 def start(t):
     """(shape, strides, offset) of the root array that ``t`` is seen through."""
     home = home_of(t)
@@ -165,6 +177,8 @@ def out_of(t, level, dim):
     What all examples share is expanded.
     """
     t = fresh(t)
+    if t._duals is not None:
+        return leave(t, level, dim)
     if level.id not in t._p.levels:
         shape = (level.size, *t._raw.shape)
         return _moved(make_alias(TABLE["expand"], t, (shape,)), 0, dim)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from ..tensor import Tensor, edge, fresh, wrap
 from . import batched, captured
+from .batched_texts import NO_EXAMPLES
 from .graph import SEQ, node_class
 from .modes import LOCAL, STATE
 
@@ -134,15 +135,6 @@ def refuse_branch(t):
         raise RuntimeError(BRANCH)
 
 
-NO_RULE = {
-    "equal": "Batching rule not implemented for aten::equal. We could not generate a fallback.",
-    "allclose": "vmap over torch.allclose isn't supported yet. Please file an issue at "
-                "https://github.com/pytorch/pytorch/issues if you need this feature.",
-}  # fmt: skip
-NO_OUT = (
-    "Batching rule not implemented for aten::{}.out; the fallback path doesn't work on out= or "
-    "view ops."
-)
 MASK = (
     "vmap: We do not support batching operators that can support dynamic shape. Attempting to "
     "batch over indexing with a boolean mask."
@@ -159,10 +151,23 @@ def one_by_one(fn, args, kwargs):
     """``fn`` of each example of the innermost vmap of its arguments, the results stacked."""
     from ..registry import functions
 
-    at = [a._p for a in args if isinstance(a, Tensor)]
+    at = [fresh(a)._p for a in (*args, *kwargs.values()) if isinstance(a, Tensor)]
     level = max(at, key=lambda P: P.level).of
-    rows = []
-    for k in range(level.size):
-        rows.append(fn(*[leave(a, level, 0)[k] if isinstance(a, Tensor) else a for a in args],
-                       **kwargs))  # fmt: skip
-    return enter(functions["stack"](rows), level, 0)
+    if not level.size:
+        raise RuntimeError(NO_EXAMPLES.format(fn.__name__))
+
+    def opened(a):
+        return leave(a, level, 0) if isinstance(a, Tensor) and level.id in a._p.levels else None
+
+    args, whole = list(args), [opened(a) for a in args]
+    more = {name: (a, opened(a)) for name, a in kwargs.items()}
+    rows = [
+        fn(*[a if w is None else w[k] for a, w in zip(args, whole, strict=True)],
+           **{name: a if w is None else w[k] for name, (a, w) in more.items()})
+        for k in range(level.size)
+    ]  # fmt: skip
+    stack = functions["stack"]
+    if isinstance(rows[0], Tensor):
+        return enter(stack(rows), level, 0)
+    outs = [enter(stack(list(column)), level, 0) for column in zip(*rows, strict=True)]
+    return type(rows[0])(*outs) if hasattr(rows[0], "_fields") else tuple(outs)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .. import dtypes
+from ..autograd.modes import LOCAL
 from ..ops import activation as A
 from ..ops import elementwise as E
 from ..ops.arithmetic import neg
@@ -203,6 +204,10 @@ def prelu(input, weight):
 @inplace
 def rrelu(input, lower=1.0 / 8, upper=1.0 / 3, training=False):
     """A leaky ReLU with random slopes in training (torch.nn.functional.rrelu)."""
+    if LOCAL.vmaps:
+        from ..autograd.batched_texts import refuse_draw
+
+        refuse_draw("rrelu_with_noise" if input.requires_grad else "rrelu")
     if not training:
         return A.rrelu_mean(input, (lower + upper) / 2)
     from ..factories import ones_like

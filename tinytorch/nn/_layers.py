@@ -12,6 +12,7 @@ from ..ops import norm as N
 from ..ops.nn_linear import embedding_prim, linear
 from ..ops.pad import constant_pad, padded_by_index
 from ..ops.softmax import softmax
+from ..ops.table import refuse_batches
 from ..samples import S, T, declare
 from ..tensor import Tensor, fresh
 from ._functions import public
@@ -64,12 +65,14 @@ def one_hot(tensor, num_classes=-1):
     """Class numbers as rows with a single one (torch.nn.functional.one_hot)."""
     from ..factories import arange
 
+    if num_classes == -1:
+        refuse_batches("one_hot", tensor)
     if tensor.dtype is not dtypes.int64:
         raise RuntimeError("one_hot is only applicable to index tensor of type LongTensor.")
     if tensor.numel() == 0:
         if num_classes <= 0:
             raise RuntimeError("Can not infer total number of classes from empty tensor.")
-    elif not tensor._p.level or num_classes == -1:
+    elif not tensor._p.level:
         if tensor.min().item() < 0:
             raise RuntimeError("Class values must be non-negative.")
         most = tensor.max().item()

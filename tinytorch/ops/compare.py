@@ -9,7 +9,7 @@ from ..dispatch import dtype_of
 from ..samples import S, T
 from ..tensor import Tensor, fresh
 from .rules import FLOATS, REALS, every, refuse, refuse_complex
-from .table import alias, binary, check_broadcast, primitive, unary
+from .table import alias, binary, check_broadcast, primitive, refuse_batches, unary
 
 C = dtypes.COMPLEX
 
@@ -146,15 +146,8 @@ def allclose(input, other, rtol=1e-05, atol=1e-08, equal_nan=False):
     """Whether all elements are close, as one Python bool (torch.allclose)."""
     _tolerances("allclose", input, other, rtol, atol)
     check_broadcast(fresh(input), fresh(other))
-    _refuse_levels("allclose", input, other)
+    refuse_batches("allclose", input, other)
     return bool(isclose_(input, other, rtol, atol, equal_nan).all().item())
-
-
-def _refuse_levels(name, *tensors):
-    if any(t._p.level for t in tensors):
-        from ..autograd.batching import NO_RULE
-
-        raise RuntimeError(NO_RULE[name])
 
 
 @registry.public("equal", samples=lambda: [
@@ -166,9 +159,9 @@ def equal(input, other):
     for value, what, position in ((input, "input", 1), (other, "other", 2)):
         if not isinstance(value, Tensor):
             raise registry.bad_argument("equal", what, position, value)
+    refuse_batches("equal", input, other)
     if tuple(fresh(input)._raw.shape) != tuple(fresh(other)._raw.shape):
         return False
-    _refuse_levels("equal", input, other)
     return bool(eq(input, other).all().item())
 
 

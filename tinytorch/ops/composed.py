@@ -272,7 +272,7 @@ def is_nonzero(input):
     if input.numel() != 1:
         what = "no values" if not input.numel() else "more than one value"
         raise RuntimeError(f"Boolean value of Tensor with {what} is ambiguous")
-    return bool(input.item())
+    return bool(input)
 
 
 @registry.public("result_type", method=False)

@@ -79,11 +79,18 @@ def move(t, P, later=False):
     return out
 
 
+LAST = {"torch.channels_last": "ChannelsLast", "torch.channels_last_3d": "ChannelsLast3d"}
+
+
 @registry.public("clone")
 def clone(input, *, memory_format=None):
     """A copy that gradients flow through, laid out in memory as the tensor is (torch.clone)."""
     if memory_format is None or repr(memory_format) == "torch.preserve_format":
         return copy_as_laid(input)
+    if input._p.level and repr(memory_format) != "torch.contiguous_format":
+        from ..autograd.batched_texts import CLONE
+
+        raise RuntimeError(CLONE.format(LAST[repr(memory_format)]))
     return copy(input)
 
 

@@ -10,7 +10,7 @@ from ..samples import S, T
 from ..tensor import Tensor, fresh, made
 from .rules import undefined
 from .sort import argsort, searchsorted
-from .table import by_example, camel, compose, primitive, wrap_dim
+from .table import by_example, camel, compose, primitive, refuse_batches, wrap_dim
 
 
 def _bincount(P, x, weights, n):
@@ -198,6 +198,7 @@ def _counts(starts, n):
     S(T((8,), 0, 3, kind="index"), return_inverse=True, return_counts=True)])  # fmt: skip
 def unique_consecutive(input, return_inverse=False, return_counts=False, dim=None):
     """The values of runs of equal elements (torch.unique_consecutive)."""
+    refuse_batches("unique_consecutive", input)
     x = fresh(input).detach()
     rows = _slices(x, dim)
     starts, number = _runs(rows)
@@ -212,6 +213,7 @@ def unique_consecutive(input, return_inverse=False, return_counts=False, dim=Non
     S(T((6, 2), 0, 2, kind="index"), dim=0, return_inverse=True, return_counts=True)])  # fmt: skip
 def unique(input, sorted=True, return_inverse=False, return_counts=False, dim=None):
     """The distinct values in order, with places and counts on request (torch.unique)."""
+    refuse_batches("_unique2" if dim is None else "unique_dim", input)
     x = fresh(input).detach()
     rows = _slices(x, dim)
     flat = rows.flatten(1) if rows.dim() > 1 else rows.unsqueeze(1)

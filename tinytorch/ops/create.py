@@ -38,6 +38,27 @@ def _line(start, end, steps, kind):
     return np.where(i < steps // 2, low, high).astype(kind)
 
 
+def _between(start, end, steps, dtype, base=None):
+    """`linspace`, or `logspace`, between ends that differ from example to example of a vmap."""
+    from ..factories import arange
+    from .piecewise import where
+
+    if steps < 0:
+        raise RuntimeError("number of steps must be non-negative")
+    dtype = dtype or dtypes.get_default_dtype()
+    narrow = dtype.category < dtypes.FLOAT or dtype.itemsize < 4
+    wide = dtypes.float64 if narrow else dtype
+    a, b = (v.to(wide) if isinstance(v, Tensor) else v for v in (start, end))
+    step = (b - a) / max(steps - 1, 1)
+    i = arange(steps, dtype=wide)
+    out = where(i < max(steps // 2, steps == 1), a + step * i, b - step * (steps - 1 - i))
+    return (out if base is None else base**out).to(dtype)
+
+
+def _batched(*values):
+    return any(isinstance(v, Tensor) and v._p.level for v in values)
+
+
 def _default(dtype, *values):
     if dtype is not None:
         return dtype
@@ -50,6 +71,8 @@ def _default(dtype, *values):
 def linspace(start, end, steps, *, out=None, dtype=None, layout=None, device=None,
              requires_grad=False, pin_memory=False):  # fmt: skip
     """``steps`` values evenly spaced, both ends included (torch.linspace)."""
+    if _batched(start, end):
+        return _between(start, end, steps, dtype)
     start, end = _number(start), _number(end)
     if steps < 0:
         raise RuntimeError("number of steps must be non-negative")
@@ -63,6 +86,8 @@ def linspace(start, end, steps, *, out=None, dtype=None, layout=None, device=Non
 def logspace(start, end, steps, base=10.0, *, out=None, dtype=None, layout=None, device=None,
              requires_grad=False, pin_memory=False):  # fmt: skip
     """``base`` to the powers of `linspace` (torch.logspace)."""
+    if _batched(start, end):
+        return _between(start, end, steps, dtype, base)
     start, end = _number(start), _number(end)
     if steps < 0:
         raise RuntimeError("number of steps must be non-negative")

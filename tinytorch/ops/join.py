@@ -12,7 +12,7 @@ from ..dispatch import make_alias, output_node, record
 from ..primitive import TABLE
 from ..samples import S, T
 from ..tensor import Tensor, fresh
-from .table import primitive, wrap_dim
+from .table import primitive, refuse_batches, wrap_dim
 from .view import _key, reshape, slice_, view_op
 
 # --- joining --------------------------------------------------------------------------------------
@@ -395,6 +395,7 @@ def _tensor_split(name, x, indices_or_sections, dim):
 def tensor_split(input, indices_or_sections=None, dim=0, *, indices=None, sections=None):
     """Views of parts as equal as possible, or between indices (torch.tensor_split)."""
     given = next(v for v in (indices_or_sections, indices, sections) if v is not None)
+    refuse_batches("tensor_split.tensor_indices_or_sections", given)
     return _tensor_split("tensor_split", input, given, dim)
 
 

@@ -10,7 +10,7 @@ from ..blame import warn
 from ..dispatch import cast, dtype_of, scalar_as
 from ..samples import S, T
 from ..tensor import Tensor, current, fresh
-from .table import broadcast_shape, primitive
+from .table import broadcast_shape, primitive, refuse_batches
 from .view import expand
 
 masked_fill_value = primitive(
@@ -97,7 +97,7 @@ def _unselect(P, g, m):
 
 select_prim = primitive(
     "masked_select", lambda P, g, m: P.masked_unselect(g, m), None, operands=("a", "m"),
-    forward=_select, meta={"saved_names": {"m": "mask"}},
+    forward=_select, meta={"saved_names": {"m": "mask"}, "keeps": {"a": (0,)}},
 )  # fmt: skip
 unselect_prim = primitive(
     "masked_unselect", lambda P, g, m: P.masked_select(g, m), None, operands=("a", "m"),
@@ -141,6 +141,7 @@ def _mask(name, x, mask):
 def masked_select(input, mask):
     """The elements where ``mask`` is true, in one dimension (torch.masked_select)."""
     x, m = fresh(input), fresh(mask)
+    refuse_batches("masked_select", m)
     _mask("masked_select", x, m)
     whole = broadcast_shape(tuple(x._raw.shape), tuple(m._raw.shape))
     x = x if tuple(x._raw.shape) == whole else expand(x, *whole)

@@ -14,7 +14,15 @@ from .rules import (
     single,
     unless,
 )  # fmt: skip
-from .table import alias, binary, check_broadcast, no_form, primitive, unary
+from .table import (
+    alias,
+    binary,
+    check_broadcast,
+    no_form,
+    primitive,
+    refuse_batches,
+    unary,
+)
 
 BOOL, INT, CPLX = dtypes.BOOL, dtypes.INT, dtypes.COMPLEX
 
@@ -60,6 +68,7 @@ def torch_where(condition, input=None, other=None):
     if not isinstance(condition, Tensor) or len(given) == 2:
         raise no_form("where", given, _WHERE)
     if input is None and other is None:
+        refuse_batches("where", condition)
         return condition.nonzero(as_tuple=True)
     if dtype_of(fresh(condition)) is dtypes.uint8:
         condition = condition.to(dtypes.bool_)
@@ -254,7 +263,8 @@ def _no_relu(a):
 
 
 relu = unary(
-    "relu", lambda P, g, out: P.tied(P.mask(g, P.not_equal(out, 0)), out), promote=None,
+    "relu", lambda P, g, out: P.tied(P.mask(g, P.logical_not(P.less_equal(out, 0))), out),
+    promote=None,
     meta=FLOATS, check=_no_relu, forward=lambda P, x: P.maximum(P.full_as(x, (), 0), x),
     also=("int64",),
 )  # fmt: skip

@@ -205,6 +205,10 @@ def repeat_interleave(input, repeats=None, dim=None, *, output_size=None):
     x = fresh(input)
     if repeats is None:
         return repeat_interleave(_arange(x, x._raw.shape[0]), x)
+    if isinstance(repeats, Tensor) and repeats._p.level:
+        from ..autograd.batching import one_by_one
+
+        return one_by_one(repeat_interleave, (x, repeats, dim), {})
     if dim is None:
         x, dim = reshape(x, (-1,)), 0
     dim = wrap_dim(dim, len(x._raw.shape))

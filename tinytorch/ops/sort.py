@@ -10,8 +10,8 @@ from .. import dtypes, registry, return_types
 from ..dispatch import dtype_of
 from ..samples import S, T
 from ..tensor import Tensor, fresh, made
-from .reduce import _zero_index, along, extremum_grad, picker
-from .table import compose, numpy_names, primitive, wrap_dim
+from .reduce import _zero_index, along, extremum_grad, picker, picker_along
+from .table import by_example, compose, numpy_names, primitive, refuse_batches, wrap_dim
 
 argsort_prim = primitive(
     "argsort", params=("axis", "descending", "stable"),
@@ -68,10 +68,10 @@ mode_index = primitive("mode_index", params=("axis",), forward=_mode_index)
 pick_sort = picker("sort", "SortBackward0")
 pick_stable = picker("sort_stable", "SortBackward1")
 pick_top = picker("topk", "TopkBackward0")
-pick_kth = picker("kthvalue", "KthvalueBackward0")
-pick_mode = picker("mode", "ModeBackward0")
-pick_median = picker("median_dim", "MedianBackward1")
-pick_nanmedian = picker("nanmedian_dim", "NanmedianBackward1")
+pick_kth = picker_along("kthvalue", "KthvalueBackward0")
+pick_mode = picker_along("mode", "ModeBackward0")
+pick_median = picker_along("median_dim", "MedianBackward1")
+pick_nanmedian = picker_along("nanmedian_dim", "NanmedianBackward1")
 _ROWS = [S(T((5,), kind="distinct")), S(T((3, 4), kind="distinct"), 0),
          S(T((2, 3, 2), kind="distinct"), -2, True)]  # fmt: skip
 
@@ -208,6 +208,7 @@ def nonzero(input, *, as_tuple=False):
     """Where elements are not zero: a row per element, or a vector per dimension (torch.nonzero)."""
     x = fresh(input).detach()
     shape = tuple(x._raw.shape)
+    refuse_batches("nonzero_numpy" if as_tuple else "nonzero", x)
     if as_tuple:
         return nonzero_tuple(x if shape else x.reshape(1))
     if not shape:
@@ -218,6 +219,7 @@ def nonzero(input, *, as_tuple=False):
 
 
 @registry.public("argwhere", samples=lambda: [S(T((3, 4), kind="mask"))])
+@by_example
 def argwhere(input):
     """Where elements are not zero, a row per element (torch.argwhere)."""
     return nonzero(input)

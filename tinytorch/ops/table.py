@@ -209,6 +209,14 @@ def by_example(fn):
     return call
 
 
+def refuse_batches(name, *tensors):
+    """torch's refusal of an op on examples of a vmap; ``name`` as in `autograd.batched_texts`."""
+    if any(isinstance(t, Tensor) and t._p.level for t in tensors):
+        from ..autograd.batched_texts import refuse
+
+        refuse(name, *tensors)
+
+
 UNARY_DOC = "Elementwise ``{0}`` (torch.{0}); TypeError if ``input`` is no Tensor."
 BINARY_DOC = """Elementwise ``{0}`` of two tensors, broadcast, or a tensor and a number (torch.{0}).
 

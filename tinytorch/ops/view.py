@@ -14,7 +14,7 @@ from ..primitive import TABLE
 from ..storage import contiguous_strides, geometry, is_contiguous, view_strides
 from ..tensor import Tensor, fresh
 from .convert import copy
-from .table import ints, primitive, wrap_dim
+from .table import ints, primitive, refuse_batches, wrap_dim
 
 
 def view_op(name, rule, **spec):
@@ -405,10 +405,18 @@ def expand_as(self, other):
     return expand(self, *other.shape)
 
 
+def one_format(x, memory_format):
+    """torch's refusal to ask for another memory format inside vmap."""
+    if memory_format is not None and repr(memory_format) != "torch.contiguous_format":
+        refuse_batches("is_contiguous", x)
+
+
 @registry.public("contiguous", function=False)
 def contiguous(self, memory_format=None):
     """The tensor, or a copy of it laid out row by row (torch.Tensor.contiguous)."""
     x = fresh(self)
+    if x._p.level:
+        one_format(x, memory_format)
     flags = getattr(x._raw, "flags", None)
     if flags is not None and flags.c_contiguous and x._p.strided:
         return self
@@ -455,6 +463,7 @@ def narrow(input, dim, start, length):
     n = x._raw.shape[dim]
     if isinstance(start, Tensor) and (start.dim() or dtype_of(start).category > dtypes.INT):
         raise RuntimeError("start must be an 0-dim integral Tensor.")
+    refuse_batches("narrow.Tensor", start)
     start = int(start)
     if length < 0:
         raise RuntimeError("narrow(): length must be non-negative.")
