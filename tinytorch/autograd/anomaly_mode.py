@@ -68,9 +68,16 @@ def check_results(n, results, create):
     for i, r in enumerate(results):
         if r is None:
             continue
-        a = np.asarray(n.P.to_host(r._raw if create else r))
+        a = np.asarray(_host(n.P, r._raw if create else r))
         if (a != a).any():
             raise RuntimeError(f"Function '{n.name()}' returned nan values in its {i}th output.")
+
+
+def _host(P, raw):
+    """All values of an array, those of all examples of a vmap."""
+    while P.levels:
+        P, raw = P.inner, raw.full
+    return P.to_host(raw)
 
 
 def note(n):
