@@ -28,19 +28,23 @@ class RemovableHandle:
     def __init__(self, hooks_dict, *, extra_dict=None):
         self.hooks_dict_ref = weakref.ref(hooks_dict)
         self.id = next(_ids)
+        extra = [extra_dict] if isinstance(extra_dict, dict) else extra_dict or ()
+        self.extra_dict_ref = tuple(weakref.ref(d) for d in extra)
 
     def remove(self):
         """Take the hook away; doing so twice is harmless."""
-        hooks = self.hooks_dict_ref()
-        if hooks is not None:
-            hooks.pop(self.id, None)
+        for ref in (self.hooks_dict_ref, *self.extra_dict_ref):
+            hooks = ref()
+            if hooks is not None:
+                hooks.pop(self.id, None)
 
     def __getstate__(self):
-        return (self.hooks_dict_ref(), self.id)
+        return (self.hooks_dict_ref(), self.id, tuple(ref() for ref in self.extra_dict_ref))
 
     def __setstate__(self, state):
-        hooks, self.id = state
+        hooks, self.id, *more = state
         self.hooks_dict_ref = weakref.ref(OrderedDict() if hooks is None else hooks)
+        self.extra_dict_ref = tuple(weakref.ref(d) for d in (more[0] if more else ()))
 
     def __enter__(self):
         return self
@@ -78,6 +82,12 @@ class _Hooks:
             return None
         return gs if several else gs[0]
 
+    def idle(self, n, create):
+        """Call the hooks of a node that no gradient reaches: they see that there is none."""
+        if self.pre:
+            self.prehooks(n, None, create)
+        self.after(n, (None,) * len(n.edges), None, create)
+
     def prehooks(self, n, g, create):
         """The gradient after the node's own prehooks."""
         several = isinstance(g, list)
@@ -87,11 +97,15 @@ class _Hooks:
         back = [_hide(x, create) for x in seen]
         return back if several else back[0]
 
-    def after(self, n, results, g, create):
-        """The gradients of the operands after the node's posthooks."""
+    def after(self, n, results, g, create, late=False):
+        """The gradients of the operands after the node's posthooks.
+
+        late: there were none when the node began to run; they do not see what it was given.
+        """
         if not self.post:
             return results
-        outs = tuple(_show(n.P, x, create) for x in (g if isinstance(g, list) else [g]))
+        given = () if late else g if isinstance(g, list) else [g]
+        outs = tuple(_show(n.P, x, create) for x in given)
         asked = range(len(results)) if n.asked is None else n.asked
         seen = tuple(None if i is None else _show(n.P, results[i], create) for i in asked)
         for fn in list(self.post.values()):
@@ -223,10 +237,21 @@ def method(fn):
     return fn
 
 
+def _has_hooks(t):
+    """Whether there are hooks on the history of a tensor as it was last asked for."""
+    n, index = place_of(t._node)
+    if n is None or n is LEAF or n.hooks is None:
+        return False
+    return any(i == index for i, _ in n.hooks.tensor.values())
+
+
 @method
 def register_hook(self, hook):
-    """Call ``hook(grad)`` when this tensor's gradient is computed; it may return another one."""
-    t = settled(self)
+    """Call ``hook(grad)`` when this tensor's gradient is computed; it may return another one.
+
+    The hooks of a view that has some stay where they are until something asks for its history.
+    """
+    t = self if _has_hooks(self) else settled(self)
     if edge(t) is None:
         raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
     if t._node is LEAF:
@@ -237,7 +262,7 @@ def register_hook(self, hook):
         t._hooks[handle.id] = hook
         return handle
     n, index = place_of(t._node)
-    table = hooks_of(n).tensor if n.edges else OrderedDict()
+    table = hooks_of(n).tensor if n.edges or n.fixed else OrderedDict()
     handle = RemovableHandle(table)
     table[handle.id] = (index, hook)
     return handle

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Mapping
 
 from ...autograd.modes import no_grad
@@ -9,47 +10,82 @@ from ...tensor import Tensor
 from ..parameter import Parameter
 
 
-def load(module, state, strict, assign):
-    """(missing names, unexpected names); RuntimeError listing every fault."""
+def load(module, state, strict, assign, keys):
+    """``keys(missing names, unexpected names)``; RuntimeError listing every fault."""
     if not isinstance(state, Mapping):
         raise TypeError(f"Expected state_dict to be dict-like, got {type(state)}.")
-    missing, unexpected, errors = [], [], []
-    _load(module, state, "", missing, unexpected, errors, assign)
-    faults = []
+    metadata = getattr(state, "_metadata", None)
+    state = OrderedDict(state)
+    if metadata is not None:
+        state._metadata = metadata
+    missing, unexpected, faults = [], [], []
+    found = keys(missing, unexpected)
+    _load(module, state, "", metadata or {}, assign, found, faults)
     if strict and unexpected:
-        names = ", ".join(f'"{k}"' for k in unexpected)
-        faults.append(f"Unexpected key(s) in state_dict: {names}. ")
+        faults.insert(0, f"Unexpected key(s) in state_dict: {_named(unexpected)}. ")
     if strict and missing:
-        names = ", ".join(f'"{k}"' for k in missing)
-        faults.insert(0, f"Missing key(s) in state_dict: {names}. ")
-    faults += errors
+        faults.insert(0, f"Missing key(s) in state_dict: {_named(missing)}. ")
     if faults:
         raise RuntimeError(
             f"Error(s) in loading state_dict for {type(module).__name__}:\n\t" + "\n\t".join(faults)
         )
-    return missing, unexpected
+    return found
 
 
-def _load(module, state, prefix, missing, unexpected, errors, assign):
-    own = dict(module._own_state())
-    for name, value in own.items():
-        key = prefix + name
-        if value is None:
-            continue
-        if key not in state:
-            missing.append(key)
-            continue
-        _take(module, name, key, value, state[key], errors, assign)
-    known = {*own, *module._modules}
-    for key in state:
-        if key.startswith(prefix):
-            first, _, rest = key[len(prefix) :].partition(".")
-            strange = first not in known or (rest and first not in module._modules)
-            if strange and key not in unexpected:
-                unexpected.append(key)
+def _named(keys):
+    return ", ".join(f'"{k}"' for k in keys)
+
+
+def _load(module, state, prefix, metadata, assign, found, errors):
+    own = metadata.get(prefix[:-1], {})
+    if assign:
+        own["assign_to_params_buffers"] = assign
+    module._load_from_state_dict(state, prefix, own, True, *found, errors)
     for name, child in module._modules.items():
         if child is not None:
-            _load(child, state, prefix + name + ".", missing, unexpected, errors, assign)
+            head = prefix + name + "."
+            part = {k: v for k, v in state.items() if k.startswith(head)}
+            _load(child, part, head, metadata, assign, found, errors)
+    for hook in module._load_state_dict_post_hooks.values():
+        if hook(module, found) is not None:
+            raise AssertionError(
+                "Hooks registered with ``register_load_state_dict_post_hook`` are not expected to "
+                "return new values, if incompatible_keys need to be modified, it should be done "
+                "inplace."
+            )
+
+
+def take_state(module, state, prefix, metadata, strict, missing, unexpected, errors):
+    """Copy a module's own parameters and buffers; note names that lack or are too many."""
+    for hook in module._load_state_dict_pre_hooks.values():
+        hook(state, prefix, metadata, strict, missing, unexpected, errors)
+    assign = metadata.get("assign_to_params_buffers", False)
+    own = {name: value for name, value in module._own_state() if value is not None}
+    for name, value in own.items():
+        key = prefix + name
+        if key in state:
+            _take(module, name, key, value, state[key], errors, assign)
+        elif strict:
+            missing.append(key)
+    extra = prefix + "_extra_state"
+    if type(module).set_extra_state is not _module().set_extra_state:
+        if extra in state:
+            module.set_extra_state(state[extra])
+        elif strict:
+            missing.append(extra)
+    elif strict and extra in state:
+        unexpected.append(extra)
+    for key in state if strict else ():
+        if key.startswith(prefix) and key != extra:
+            first, _, rest = key[len(prefix) :].partition(".")
+            if first not in (module._modules if rest else own):
+                unexpected.append(key)
+
+
+def _module():
+    from .module import Module
+
+    return Module
 
 
 def _take(module, name, key, value, new, errors, assign):

@@ -6,14 +6,27 @@ Attributes are sorted on assignment into three dicts, which everything else walk
 
 from __future__ import annotations
 
-import itertools
 from collections import OrderedDict, namedtuple
 
 from ... import dtypes
+from ...autograd.hooks import RemovableHandle  # noqa: F401
 from ...autograd.modes import no_grad
 from ...devices import device as _device
 from ...tensor import Tensor
 from ..parameter import Buffer, Parameter
+from .registration import *  # noqa: F403
+from .registration import EVERY, Hooked, registered
+
+_global_backward_hooks: OrderedDict = OrderedDict()
+_global_backward_pre_hooks: OrderedDict = OrderedDict()
+_global_is_full_backward_hook = None
+_global_forward_hooks: OrderedDict = OrderedDict()
+_global_forward_hooks_always_called: OrderedDict = OrderedDict()
+_global_forward_hooks_with_kwargs: OrderedDict = OrderedDict()
+_global_forward_pre_hooks: OrderedDict = OrderedDict()
+_global_buffer_registration_hooks: OrderedDict = OrderedDict()
+_global_module_registration_hooks: OrderedDict = OrderedDict()
+_global_parameter_registration_hooks: OrderedDict = OrderedDict()
 
 
 class _IncompatibleKeys(namedtuple("IncompatibleKeys", ["missing_keys", "unexpected_keys"])):
@@ -25,24 +38,6 @@ class _IncompatibleKeys(namedtuple("IncompatibleKeys", ["missing_keys", "unexpec
         return super().__repr__()
 
     __str__ = __repr__
-
-
-class RemovableHandle:
-    """Takes a hook off again (torch.utils.hooks.RemovableHandle)."""
-
-    _ids = itertools.count()
-
-    def __init__(self, hooks):
-        self.hooks, self.id = hooks, next(self._ids)
-
-    def remove(self):
-        self.hooks.pop(self.id, None)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *exc):
-        self.remove()
 
 
 def _typename(x):
@@ -59,11 +54,15 @@ def _indent(text, n):
 
 
 _SLOTS = ("_parameters", "_buffers", "_modules")
-_HOOKS = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks",
-          "_state_dict_hooks")  # fmt: skip
+_HOOKS = (
+    "_forward_hooks", "_forward_hooks_with_kwargs", "_forward_hooks_always_called",
+    "_forward_pre_hooks", "_forward_pre_hooks_with_kwargs", "_backward_hooks",
+    "_backward_pre_hooks", "_state_dict_hooks", "_state_dict_pre_hooks",
+    "_load_state_dict_pre_hooks", "_load_state_dict_post_hooks",
+)  # fmt: skip
 
 
-class Module:
+class Module(Hooked):
     """Base of all network parts (torch.nn.Module): assign parameters and modules, write forward."""
 
     dump_patches = False
@@ -80,6 +79,7 @@ class Module:
         for name in _HOOKS:
             set_(name, OrderedDict())
         set_("_hooked", False)
+        set_("_is_full_backward_hook", None)
 
     def forward(self, *input):
         raise NotImplementedError(
@@ -89,7 +89,7 @@ class Module:
     # --- calls ------------------------------------------------------------------------------------
 
     def __call__(self, *args, **kwargs):
-        if not self._hooked:
+        if not (self._hooked or EVERY):
             return self.forward(*args, **kwargs)
         from .hooks import call_with_hooks
 
@@ -100,33 +100,6 @@ class Module:
         from ...compiler import compile
 
         object.__setattr__(self, "forward", compile(self.forward, *args, **kwargs))
-
-    def _add_hook(self, table, hook, prepend=False):
-        hooks = getattr(self, table)
-        handle = RemovableHandle(hooks)
-        hooks[handle.id] = hook
-        if prepend:
-            hooks.move_to_end(handle.id, last=False)
-        object.__setattr__(self, "_hooked", True)
-        return handle
-
-    def register_forward_pre_hook(self, hook, *, prepend=False, with_kwargs=False):
-        """Call ``hook(module, args)`` before forward; its result replaces the arguments."""
-        return self._add_hook("_forward_pre_hooks", (hook, with_kwargs), prepend)
-
-    def register_forward_hook(self, hook, *, prepend=False, with_kwargs=False, always_call=False):
-        """Call ``hook(module, args, output)`` after forward; its result replaces the output."""
-        return self._add_hook("_forward_hooks", (hook, with_kwargs), prepend)
-
-    def register_full_backward_hook(self, hook, prepend=False):
-        """Call ``hook(module, grad_input, grad_output)`` when gradients of the inputs are known."""
-        return self._add_hook("_backward_hooks", hook, prepend)
-
-    register_backward_hook = register_full_backward_hook
-
-    def register_full_backward_pre_hook(self, hook, prepend=False):
-        """Call ``hook(module, grad_output)`` before the module's own backward."""
-        return self._add_hook("_backward_pre_hooks", hook, prepend)
 
     # --- attributes -------------------------------------------------------------------------------
 
@@ -161,7 +134,7 @@ class Module:
         elif isinstance(value, Module):
             self._tables()
             self._forget(name)
-            d["_modules"][name] = value
+            d["_modules"][name] = registered("module", self, name, value) if EVERY else value
         elif name in d.get("_modules", ()):
             if value is not None:
                 raise TypeError(
@@ -231,6 +204,8 @@ class Module:
                 "created explicitly. To express '{name}' as a function of another Tensor, compute "
                 "the value in the forward() method."
             )
+        if EVERY and param is not None:
+            param = registered("parameter", self, name, param)
         self._parameters[name] = param
 
     def register_buffer(self, name, tensor, persistent=True):
@@ -243,7 +218,7 @@ class Module:
                 f"cannot assign '{_typename(tensor)}' object to buffer '{name}' "
                 "(torch Tensor or None required)"
             )
-        self._buffers[name] = tensor
+        self._buffers[name] = registered("buffer", self, name, tensor) if EVERY else tensor
         if persistent:
             self._non_persistent_buffers_set.discard(name)
         else:
@@ -256,7 +231,7 @@ class Module:
         self._check_name("module", name)
         if hasattr(self, name) and name not in self._modules:
             raise KeyError(f"attribute '{name}' already exists")
-        self._modules[name] = module
+        self._modules[name] = registered("module", self, name, module) if EVERY else module
 
     register_module = add_module
 
@@ -472,8 +447,11 @@ class Module:
         if destination is None:
             destination = OrderedDict()
             destination._metadata = OrderedDict()
+        metadata = {"version": self._version}
         if hasattr(destination, "_metadata"):
-            destination._metadata[prefix[:-1]] = {"version": self._version}
+            destination._metadata[prefix[:-1]] = metadata
+        for hook in self._state_dict_pre_hooks.values():
+            hook(self, prefix, keep_vars)
         self._save_to_state_dict(destination, prefix, keep_vars)
         for name, module in self._modules.items():
             if module is not None:
@@ -481,7 +459,11 @@ class Module:
                     destination=destination, prefix=prefix + name + ".", keep_vars=keep_vars
                 )
         for hook in self._state_dict_hooks.values():
-            hook(self, destination, prefix, {})
+            new = hook(self, destination, prefix, metadata)
+            if new is not None:
+                if getattr(hook, "_from_public_api", False):
+                    raise RuntimeError("state_dict post-hook must return None")
+                destination = new
         return destination
 
     def _own_state(self):
@@ -509,8 +491,15 @@ class Module:
         """Copy parameters and buffers from a dict by name (torch.nn.Module.load_state_dict)."""
         from .loading import load
 
-        missing, unexpected = load(self, state_dict, strict, assign)
-        return _IncompatibleKeys(missing, unexpected)
+        return load(self, state_dict, strict, assign, _IncompatibleKeys)
+
+    def _load_from_state_dict(
+        self, state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys, error_msgs
+    ):
+        from .loading import take_state
+
+        where = (missing_keys, unexpected_keys, error_msgs)
+        take_state(self, state_dict, prefix, local_metadata, strict, *where)
 
     # --- text -------------------------------------------------------------------------------------
 
