@@ -23,8 +23,9 @@ class DelayedError(_Raising):
         return n
 
     def __call__(self, *tensors):
-        inputs = [t for t in tensors if edge(fresh(t)) is not None]
-        return _one_or_all(raising_outputs(tensors, inputs, self.msg) if inputs else tensors)
+        edges = tuple(edge(fresh(t)) for t in tensors)
+        needed = any(e is not None for e in edges)
+        return _one_or_all(raising_outputs(tensors, edges, self.msg) if needed else tensors)
 
 
 def _one_or_all(made):

@@ -94,7 +94,10 @@ def _made_grad(i, t, g, batched):
     e = None if tensor else _place(t)[0]
     P = t._p if tensor else (e._p if isinstance(e, Tensor) else e.P)
     place = fresh(t)._raw if tensor else (e._raw if isinstance(e, Tensor) else e)
-    shape, dtype = tuple(place.shape), P.torch_dtype[place.dtype]
+    raw_dtype = place.dtype
+    if STATE.grad_dtypes and tensor and t._node is LEAF and isinstance(g, Tensor):
+        raw_dtype = engine.grad_dtype(t, fresh(g)._raw)
+    shape, dtype = tuple(place.shape), P.torch_dtype[raw_dtype]
     if g is None:
         if tensor and t._node is None:
             return wrap(P, P.full(shape, 1, place.dtype))
@@ -136,7 +139,7 @@ def _made_grad(i, t, g, batched):
             f"Mismatch in dtype: grad_output[{i}] has a dtype of {g.dtype} and output[{i}] has a "
             f"dtype of {dtype}."
         )
-    if g._raw.dtype != place.dtype and not batched:
+    if g._raw.dtype != raw_dtype and not batched:
         from ..dispatch import cast
 
         g = cast(g, dtype)
@@ -253,10 +256,11 @@ def grad(outputs, inputs, grad_outputs=None, retain_graph=None, create_graph=Fal
     grads, on_tensors = _sent(edges, grads, create_graph or STATE.exotic and LOCAL.duals)
     found = engine.run(edges, grads, keep, on_tensors, targets, accumulate=False,
                        record=create_graph)  # fmt: skip
-    return _results(found, inputs, targets, on_tensors, allow_unused, materialize_grads)
+    return _results(found, inputs, targets, on_tensors, allow_unused, materialize_grads,
+                    create_graph)  # fmt: skip
 
 
-def _results(found, inputs, targets, create_graph, allow_unused, materialize):
+def _results(found, inputs, targets, create_graph, allow_unused, materialize, recorded=False):
     out = []
     for i, (t, e) in enumerate(zip(inputs, targets, strict=True)):
         g = found.get(e)
@@ -264,13 +268,22 @@ def _results(found, inputs, targets, create_graph, allow_unused, materialize):
             if not allow_unused:
                 raise RuntimeError(errors.UNUSED.format(i))
             if materialize:
-                from ..factories import zeros_like
-
-                g = zeros_like(t)
+                g = _zeros(t, recorded)
         elif not create_graph:
             g = made(e._p if isinstance(e, Tensor) else e.P, g)
         out.append(g)
     return tuple(out)
+
+
+def _zeros(t, recorded):
+    """The gradient of an input that has no part in the outputs."""
+    from ..factories import zeros_like
+
+    if not isinstance(t, Tensor):
+        raise RuntimeError(
+            "materialize_grads cannot be used when the given input is a GradientEdge"
+        )
+    return zeros_like(t, requires_grad=recorded)
 
 
 def _batched(edges, grads, inputs, targets, keep, create_graph, allow_unused, materialize):
@@ -297,9 +310,8 @@ def _batched(edges, grads, inputs, targets, keep, create_graph, allow_unused, ma
     found = [None if g is None else leave(g, level, 0) for g in found]
     if not materialize:
         return tuple(found)
-    from ..factories import zeros_like
-
-    return tuple(zeros_like(t) if g is None else g for g, t in zip(found, inputs, strict=True))
+    pairs = zip(found, inputs, strict=True)
+    return tuple(_zeros(t, create_graph) if g is None else g for g, t in pairs)
 
 
 _LAZY = {

@@ -19,8 +19,9 @@ class FunctionNode(Node):
     """The node of one call of a custom Function.
 
     fields: the instance dict of every `ctx`. slots: places of tensors among the arguments. nargs:
-    how many arguments. single: whether forward returned one tensor. tensors: which outputs are
-    tensors. needs: per argument, whether a gradient is wanted. face: weak, the living ctx.
+    how many arguments. single: whether forward returned one tensor. tensors: which outputs get
+    zeros where no gradient comes. needs: per argument, whether a gradient is wanted. face: weak,
+    the living ctx.
     """
 
     __slots__ = ("cls", "face", "fields", "nargs", "needs", "single", "slots", "tensors")
@@ -200,6 +201,8 @@ def _finish(n, tensors, outs, single, record):
             results.append(r)
     n.tensors = [isinstance(r, Tensor) for r in results]
     n.single = single and n.tensors[0]
+    if fields.get("_materialize_non_diff_grads") is False:
+        n.tensors = [isinstance(o, Tensor) and not _is_in(o, fixed) for o in outs]
     raws = [fresh(r)._raw if isinstance(r, Tensor) else None for r in results]
     if n.single:
         n.shape, n.dtype = raws[0].shape, raws[0].dtype

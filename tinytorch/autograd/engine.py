@@ -19,7 +19,7 @@ from threading import Lock
 
 from ..primitive import TABLE, TP
 from ..storage import mark_inference
-from ..tensor import Tensor, edge, settled, wrap
+from ..tensor import Tensor, edge, fresh, settled, wrap
 from . import modes
 from .graph import LEAF, LeafAlias, Node, Output, accumulator
 from .hooks import call_post_accumulate, leaf_hooks
@@ -256,8 +256,8 @@ def _run(roots, grads, keep, create, targets, accumulate):
             if dt is not P.float32 and dt is not P.float64 and dt in P.complexes:
                 P = P.wide
             results = n.vjp(P, n, g, False)
-        if hooks is not None:
-            results = hooks.after(n, _wanted(n, results, useful), g, create)
+        if n.hooks is not None:  # they may have been registered while it ran
+            results = n.hooks.after(n, _wanted(n, results, useful), g, create, hooks is None)
         if not keep and n.frees:
             if n.saved or n.voids:
                 n.saved = None
@@ -270,7 +270,10 @@ def _run(roots, grads, keep, create, targets, accumulate):
             if raw.dtype is not target.dtype or raw.shape != target.shape:
                 if raw.shape != target.shape and not _fits(n, e, raw.shape, target.shape):
                     continue
-                r = _fit(e.P if target is e else e._p, r, target.shape, target.dtype, create)
+                want = target.dtype
+                if modes.STATE.grad_dtypes and target is not e:
+                    want = grad_dtype(e, raw)
+                r = _fit(e.P if target is e else e._p, r, target.shape, want, create)
             prev = pending.get(e)
             if prev is None:
                 pending[e] = r
@@ -441,6 +444,7 @@ def _accumulate(leaf, g, create, alone):
             return
     if modes.STATE.grad_dtypes:
         g = as_grad(leaf, g, create)
+    made = None
     if create:
         old = leaf._grad
         leaf._grad = _kept(leaf, g) if old is None else TP.add(old, g)
@@ -448,7 +452,7 @@ def _accumulate(leaf, g, create, alone):
         with _accumulating:
             old = leaf._grad
             if old is None:
-                leaf._grad = wrap(leaf._p, leaf._p.own_grad(g, alone))
+                made = leaf._grad = wrap(leaf._p, leaf._p.own_grad(g, alone))
                 if modes.STATE.exotic and modes.LOCAL.inference:
                     mark_inference(leaf._grad)
             else:
@@ -456,19 +460,25 @@ def _accumulate(leaf, g, create, alone):
     if "_post_accumulate_hooks" in fields:
         call_post_accumulate(leaf)
     if hooks is not None:
+        if made is not None:
+            g = fresh(made)._raw  # the gradient itself, which other hooks may have changed
         hooks.after(accumulator(leaf), (), g, create)
+
+
+def grad_dtype(leaf, raw):
+    """The raw dtype that the gradient of a leaf may have, here this array (``grad_dtype``)."""
+    fields = leaf.__dict__
+    if "_grad_dtype" not in fields:
+        return leaf._raw.dtype
+    want = fields["_grad_dtype"]
+    return raw.dtype if want is None else leaf._p.raw_dtype[want]
 
 
 def as_grad(leaf, g, create):
     """A gradient in the dtype that was asked for with ``leaf.grad_dtype``."""
-    want = leaf.__dict__.get("_grad_dtype")
-    if want is None:
-        return g
-    P = leaf._p
     raw = g._raw if create else g
-    return (
-        g if P.torch_dtype[raw.dtype] is want else _fit(P, g, raw.shape, P.raw_dtype[want], create)
-    )
+    want = grad_dtype(leaf, raw)
+    return g if raw.dtype == want else _fit(leaf._p, g, raw.shape, want, create)
 
 
 def _kept(leaf, g):

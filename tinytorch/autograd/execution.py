@@ -11,7 +11,7 @@ import sys
 
 from ..tensor import Tensor
 from . import engine
-from .graph import AccumulateGrad, accumulator
+from .graph import AccumulateGrad, Node, accumulator
 from .modes import LOCAL
 
 
@@ -70,6 +70,10 @@ def execution_order():
 
 def will_execute(node):
     """Whether the innermost backward runs a node (torch._C._will_engine_execute_node)."""
+    if not isinstance(node, Node):
+        raise RuntimeError(
+            f"_will_engine_execute_node expects an grad_fn, but got {type(node).__name__}"
+        )
     if LOCAL.task is None:
         raise RuntimeError(
             "_get_should_execute_nodes should only be called during the backward pass"

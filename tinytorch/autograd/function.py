@@ -311,12 +311,14 @@ def once_differentiable(fn):
             modes._set_grad(before)
         if not before:
             return outputs
-        inputs = [a for a in args if isinstance(a, Tensor) and a.requires_grad]
-        if not inputs:
+        if not any(isinstance(a, Tensor) and a.requires_grad for a in args):
             return outputs
-        from .raising import raising_outputs
+        from .raising import differentiable, raising_outputs
 
-        made = raising_outputs(outputs if isinstance(outputs, tuple) else (outputs,), inputs)
-        return made if isinstance(outputs, tuple) else made[0]
+        several = isinstance(outputs, tuple)
+        outs = outputs if several else (outputs,)
+        ends = tuple(t.detach().requires_grad_() if differentiable(t) else None for t in outs)
+        made = raising_outputs(outs, ends)
+        return made if several else made[0]
 
     return wrapper

@@ -130,6 +130,18 @@ def steps_from_base(e):
     return (*reversed(undo), *e.chain[e.depth :])
 
 
+def _is_watched(t, e):
+    """Whether a view, or one between it and its base, has hooks: they see nothing of a write."""
+    n = t._node
+    for _ in e.chain[e.depth :]:
+        if not isinstance(n, Node):
+            return False
+        if n.hooks is not None:
+            return True
+        n = n.edges[0] if n.edges else None
+    return False
+
+
 def check_write(t, unborn=False):
     """torch's refusals of an in-place write to ``t`` while gradients are recorded.
 
@@ -143,7 +155,7 @@ def check_write(t, unborn=False):
             raise RuntimeError(text(t, e.meta))
         if t._node is not None and e.base.is_leaf:
             raise RuntimeError(errors.LEAF_VIEW_INPLACE)
-        if t._node is not None and t._node.replayed:
+        if t._node is not None and (t._node.replayed or _is_watched(t, e)):
             regenerate(t)
     if t._node is not None and (unborn or t._node.fixed):
         raise RuntimeError(errors.LEAF_INPLACE)
@@ -440,6 +452,15 @@ def _alias_of_leaf(value):
     return TP.copy(value)._node
 
 
+def _sum(P, a, b):
+    """Two arrays of different dtypes added, rounded to that of the first at the end."""
+    from ..dtypes import promote_types
+
+    name = promote_types(P.torch_dtype[a.dtype], P.torch_dtype[b.dtype])
+    wide = P.raw_dtype[name]
+    return P.cast_grad(P.add(P.astype(a, wide), P.astype(b, wide)), a.dtype)
+
+
 def accumulate_into(grad, g):
     """``grad += g`` on raw data, as backward adds to an existing ``.grad``."""
     fresh(grad)
@@ -454,6 +475,9 @@ def accumulate_into(grad, g):
             )
         g = P.broadcast_to(g, have)
     storage_of(grad)
+    if g.dtype != grad._raw.dtype:
+        write_raw(grad, _sum(P, grad._raw, g))
+        return
     if P.mutable and grad._ext is None:
         raw = P.add_into(grad._raw, g)
         if raw is not grad._raw:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ..tensor import edge, fresh, wrap
+from ..dispatch import output_node
+from ..tensor import fresh, wrap
 from .graph import SEQ, node_class
 
 TEXT = "trying to differentiate twice a function that was marked with @once_differentiable"
@@ -15,22 +16,31 @@ def _raise(P, n, g, graph):
 DelayedError = node_class("Error", vjp=staticmethod(_raise))
 
 
-def raising_outputs(outputs, inputs, text=TEXT):
-    """Copies of outputs whose history raises ``text`` when backward comes to it."""
+def differentiable(t):
+    """Whether an output (a Tensor or None) can have a gradient."""
+    return t is not None and t._p.differentiable(fresh(t)._raw)
+
+
+def raising_outputs(outputs, edges, text=TEXT):
+    """Copies of outputs with one node as their history, which raises ``text`` when it is run."""
+    n = object.__new__(DelayedError)
+    n.seq, n.edges, n.params, n.saved = next(SEQ), edges, (text,), ()
+    n.versions = n.out = n.out_st = n.hooks = None
+    n.P = next((t._p for t in outputs if t is not None), None)
+    raws = [None if t is None else fresh(t)._raw for t in outputs]
+    n.shape = tuple(() if r is None else tuple(r.shape) for r in raws)
+    n.dtype = tuple(None if r is None else r.dtype for r in raws)
+    several = len(raws) > 1
+    if not several:
+        n.shape, n.dtype = n.shape[0], n.dtype[0]
     made = []
-    for t in outputs:
-        if t is None or not t._p.differentiable(fresh(t)._raw):
+    for i, t in enumerate(outputs):
+        if not differentiable(t):
             made.append(t)
             continue
-        out = wrap(t._p, t._raw)
-        n = object.__new__(DelayedError)
-        n.seq, n.P, n.params = next(SEQ), t._p, (text,)
-        n.edges = tuple(edge(x) for x in inputs)
-        n.saved, n.versions, n.out, n.out_st, n.hooks = (), None, None, None, None
-        n.shape, n.dtype = t._raw.shape, t._raw.dtype
-        out._node = n
-        made.append(out)
+        made.append(wrap(t._p, raws[i]))
+        made[i]._node = output_node(n, i, t._p, raws[i]) if several else n
     return tuple(made)
 
 
-__all__ = ["DelayedError", "raising_outputs"]
+__all__ = ["DelayedError", "differentiable", "raising_outputs"]

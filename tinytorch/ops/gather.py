@@ -11,7 +11,7 @@ from __future__ import annotations
 from .. import dtypes, registry
 from ..dispatch import cast, dtype_of, scalar_as
 from ..samples import S, T
-from ..tensor import Tensor, fresh
+from ..tensor import Tensor, edge, fresh
 from .table import compose, primitive, wrap_dim
 
 
@@ -371,7 +371,7 @@ def _once(gb, zeros, fn, source):
     from ..autograd.raising import raising_outputs
 
     return raising_outputs(
-        (gb,), (gb,),
+        (gb,), (edge(fresh(gb)),),
         f"{fn}(): Double backward is unsupported for {source} when >1 zeros in {source} are "
         "scattered to the same position in self",
     )[0]  # fmt: skip

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from .. import dtypes, registry, return_types
 from ..dispatch import dtype_of
+from ..primitive import TP
 from ..samples import S, T
 from ..tensor import Tensor, fresh
 from .convert import cast_to, hidden_cast
@@ -106,6 +107,7 @@ def _shared(P, g, a, axes, hit):
 AXES = ("axes", "keepdims")
 sum_all = primitive("sum", _sum_grad, node="SumBackward0", params=AXES)
 sum_dim = primitive("sum_dim", _sum_grad, kernel="sum", node="SumBackward1", params=AXES)
+TP.sum = lambda x, axes, keepdims: (sum_all if axes is None else sum_dim)(x, axes, keepdims)
 _MEAN = dict(
     kernel="mean", params=AXES,
     forward=single(
