@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any, NamedTuple
 
 from ..blame import type_name
+from ..storage import geometry, turns
 from ..tensor import Tensor, fresh
 from .dual import DualLevel, set_tangent, tangent
 from .graph import LEAF, leaf_alias
@@ -63,7 +65,7 @@ class dual_level(_Decorator):
         exit_dual_level()
 
 
-def _floating(what, t):
+def check_floating(what, t):
     if not (t.is_floating_point() or t.is_complex()):
         raise ValueError(f"Expected {what} to be floating point or complex, but got: {t.dtype}")
 
@@ -94,8 +96,30 @@ def attach(t, u, level):
     from ..ops.view import alias
 
     out = alias(t)
-    set_tangent(out, level, u)
+    set_tangent(out, level, u if t._p.level or u._p.level else laid_out(u, t))
     return out
+
+
+def laid_out(u, t):
+    """A tangent that lies in its memory as ``t`` does: itself, or a copy where it lies otherwise.
+
+    So every view of the tensor is a view of the tangent too.
+    """
+    (shape, strides, start), (_, have, begin), size = geometry(t), geometry(u), _room(t)
+    n = prod(shape)
+    same = all(k == 1 or a == b for k, a, b in zip(shape, strides, have, strict=True))
+    if _room(u) == size and (not n or same and start == begin) and turns(u) == turns(t):
+        return u
+    from ..factories import zeros
+
+    memory = zeros(size, dtype=u.dtype, device=u.device)
+    return memory.as_strided(shape, strides, start).detach().copy_(u)
+
+
+def _room(t):
+    """How many elements of a tensor's dtype its memory has."""
+    root = t._raw if t._ext is None else t._st.memory.raw
+    return prod(root.shape) * t._p.torch_dtype[root.dtype].itemsize // t.dtype.itemsize
 
 
 def make_dual(tensor, tangent, *, level=None):
@@ -106,10 +130,10 @@ def make_dual(tensor, tangent, *, level=None):
             "Trying to create a dual Tensor for forward AD but no level exists, make sure to "
             "enter_dual_level() first."
         )
-    _floating("primal", tensor)
+    check_floating("primal", tensor)
     if not isinstance(tangent, Tensor):
         raise AttributeError(f"'{type_name(tangent)}' object has no attribute 'is_floating_point'")
-    _floating("tangent", tangent)
+    check_floating("tangent", tangent)
     return attach(tensor, tangent, found)
 
 

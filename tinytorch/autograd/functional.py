@@ -262,8 +262,8 @@ def _all_rows(outs, xs, create_graph, many_out, many):
 def _forward_jacobian(func, inputs, strict, vectorize, name):
     """The Jacobian by tangents, all columns at once."""
     from ..func.jacobians import unit_vectors
-    from ..func.transforms import jvp
     from ..func.vmap import vmap
+    from .forward_ad import dual_level, make_dual, unpack_dual
 
     if strict:
         raise RuntimeError(
@@ -278,12 +278,15 @@ def _forward_jacobian(func, inputs, strict, vectorize, name):
         )
     seen = []
 
-    def outputs(*args):
-        many_out, outs = _tuple(func(*args), "outputs of the user-provided function", "jacobian")
-        seen.append(many_out)
-        return outs
+    def column(*us):
+        with dual_level():
+            duals = [make_dual(x, u) for x, u in zip(xs, us, strict=True)]
+            many_out, outs = _tuple(func(*duals), "outputs", None)  # so torch's texts say it
+            seen.append(many_out)
+            pairs = [unpack_dual(o) for o in outs]
+        return tuple(zeros_like(p) if u is None else u for p, u in pairs)
 
-    columns = vmap(lambda *us: jvp(outputs, xs, us)[1])(*unit_vectors(xs))
+    columns = vmap(column)(*unit_vectors(xs))
     rows = []
     for c in columns:
         parts = c.movedim(0, -1).split([x.numel() for x in xs], dim=-1)
