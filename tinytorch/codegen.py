@@ -21,6 +21,13 @@ def rule_args(rule):
     return rule.__code__.co_varnames[2 : rule.__code__.co_argcount]
 
 
+def kept_for(op, i):
+    """What a node keeps for the gradient of its operand ``i``: as its rule asks, and as torch."""
+    also = op.meta.get("keeps")
+    names = rule_args(op.rules[i])
+    return names if also is None else (*names, *(n for n, users in also.items() if i in users))
+
+
 def _stub(*args):
     return BUILD()(*args)  # type: ignore[name-defined]  # noqa: F821 - in each stub's globals
 
@@ -234,7 +241,7 @@ def _saved_when(op, name, tensors):
     users = [
         op.operands[i]
         for i, rule in enumerate(op.rules)
-        if rule is not None and name in rule_args(rule)
+        if rule is not None and name in kept_for(op, i)
     ]
     users = [u for u in users if u in tensors]
     if not users:

@@ -250,6 +250,15 @@ def _mark(t):
     return t
 
 
+def shapes_of(op, operands):
+    """The operands of an op, but of those that its whole rule does not look at the shapes."""
+    free = op.meta.get("unsaved")
+    if free is None:
+        return operands
+    return [tuple(x._raw.shape) if i in free and isinstance(x, Tensor) else x
+            for i, x in enumerate(operands)]  # fmt: skip
+
+
 def record(op, P, operands, params):
     """A node for an op on these operands, with what its rules will ask for."""
     n = _new(op.made_cls or op.node_cls)
@@ -264,7 +273,7 @@ def record(op, P, operands, params):
     if op.meta.get("shapes_only"):
         saved = tuple([tuple(x._raw.shape) for x in operands])
     elif op.whole:
-        saved = tuple(operands)
+        saved = tuple(shapes_of(op, operands))
     else:
         saved = []
         for k, users in op.save_plan:

@@ -29,8 +29,11 @@ class Op:
     (torch's result type), "float" (the same, integers to the default float). forward: a composition
     ``f(P, *raws, *params)`` used where a backend has no kernel of that name. check: torch's
     argument checks, called on the long path; ``meta["before"]`` checks operands before they are
-    promoted. ``meta["floats"]`` sends all but float32 and float64 down the long path,
-    ``meta["ints"]`` lets int64 through as well.
+    promoted. ``meta["keeps"]``: operands that torch saves though no rule asks for them, each with
+    the places of the operands for whose gradients it does; ``meta["unsaved"]``: operands of which a
+    whole rule gets the shape only; ``meta["unsaved_outputs"]``: results that it does not look at.
+    ``meta["floats"]`` sends all but float32 and float64 down the long path, ``meta["ints"]`` lets
+    int64 through as well.
     """
 
     __slots__ = (
@@ -201,12 +204,12 @@ def _plan_saves(op):
     if op.whole:
         op.saves, op.shapes = op.operands, ()
         return
-    wanted = {name for rule in op.rules if rule is not None for name in codegen.rule_args(rule)}
+    asks = [() if rule is None else codegen.kept_for(op, i) for i, rule in enumerate(op.rules)]
+    wanted = {name for names in asks for name in names}
     shown = _torch_names(op)
     op.saves = tuple(sorted(wanted.intersection(op.operands), key=lambda n: shown.get(n, n)))
     op.shapes = tuple(n for n in op.operands if n + "_shape" in wanted)
     op.saves_out = "out" in wanted
-    asks = [() if rule is None else codegen.rule_args(rule) for rule in op.rules]
     op.save_plan = tuple(
         (op.operands.index(n), tuple(i for i, names in enumerate(asks) if n in names))
         for n in op.saves
@@ -245,10 +248,10 @@ def unpack(n, i, as_tensor, to_compute=True):
     return t._raw
 
 
-def modified(n, raw, nr, now, then):
+def modified(n, raw, nr, now, then, node=None):
     from .autograd.errors import modified_inplace
 
-    return modified_inplace(n, raw, nr, now, then)
+    return modified_inplace(n, raw, nr, now, then, node)
 
 
 def graph_out(n, as_tensor=True):
@@ -264,9 +267,10 @@ def graph_out(n, as_tensor=True):
     st = n.out_st
     if st is not None:
         if type(st) is tuple:
+            free = n.op.meta.get("unsaved_outputs", ())
             for i, (s, r) in enumerate(zip(st, raw, strict=True)):
-                if s.version != 0:
-                    raise modified(n, r, i, s.version, 0)
+                if s.version != 0 and i not in free:
+                    raise modified(n, r, i, s.version, 0, n)
         elif st.version != n.out_version:
             raise modified(n, raw, 0, st.version, n.out_version)
     if not as_tensor:

@@ -17,6 +17,7 @@ from __future__ import annotations
 import weakref
 
 from ..codegen import rule_args
+from ..dispatch import shapes_of
 from ..primitive import TABLE, TP
 from ..tensor import Tensor, edge, fresh, wrap
 from . import modes
@@ -317,7 +318,8 @@ def _pulled(op, P, xs, us, out, params, v):
     """The rules of an op on Tensors: per operand its gradient, None where none is wanted."""
     if op.whole:
         edges = tuple(None if u is None else LEAF for u in us)
-        saved = [tuple(x._raw.shape) for x in xs] if op.meta.get("shapes_only") else xs
+        saved = [tuple(x._raw.shape) for x in xs] if op.meta.get("shapes_only") else shapes_of(
+            op, xs)  # fmt: skip
         out = (tuple(out) if type(out) is list else out) if op.saves_out else None
         return op.rules(TP, v, saved, out, tuple(params), edges)
     return [

@@ -192,7 +192,7 @@ glu = act("glu", _glu, _glu_grad, ("dim",))
 prelu = primitive(
     "prelu", lambda P, g, a, w: choose(P, P.greater(a, 0), g, w),
     lambda P, g, a: P.multiply(P.mask(g, P.logical_not(P.greater(a, 0))), a),
-    operands=("a", "w"), node="PreluKernelBackward0",
+    operands=("a", "w"), node="PreluKernelBackward0", meta={"keeps": {"w": (1,)}},
     forward=lambda P, x, w: choose(P, P.greater(x, 0), x, w),
 )  # fmt: skip
 rrelu_noise = primitive(

@@ -168,16 +168,17 @@ div = binary(
     lambda P, g, a, b: P.negative(P.over(P.times(g, P.divide(a, b)), b)),
     kernel="divide", promote="float", function=False, method=False,
 )  # fmt: skip
+_BOTH = {**REALS, "keeps": {"a": (1,), "b": (0, 1)}}
 _ROUNDED = dict(operands=("a", "b"), promote="common", scalars=True)
 _NO_FLOOR = every(check_broadcast, refuse("div_floor_cpu", B, C))
 _NO_TRUNC = every(check_broadcast, refuse("div_trunc_cpu", B, C))
 div_floor = primitive(
     "div_floor", zero, zero, node="DivBackward2", kernel="floor_divide", check=_NO_FLOOR,
-    meta=REALS, **_ROUNDED,
+    meta=_BOTH, **_ROUNDED,
 )  # fmt: skip
 div_trunc = primitive(
     "div_trunc", zero, zero, node="DivBackward2", kernel="trunc_divide", check=_NO_TRUNC,
-    meta=REALS, **_ROUNDED, forward=lambda P, x, y: trunc_divide(P, x, y),
+    meta=_BOTH, **_ROUNDED, forward=lambda P, x, y: trunc_divide(P, x, y),
 )  # fmt: skip
 _FLOORED = undefined("floor_divide")
 floor_divide = primitive(
@@ -344,7 +345,8 @@ sign = unary(
         "Unlike NumPy, torch.sign is not intended to support complex numbers. Please use torch.sgn "
         "instead."),
 )  # fmt: skip
-sgn_real = primitive("sgn", zero, kernel="sign", node="SgnBackward0")
+sgn_real = primitive("sgn", zero, kernel="sign", node="SgnBackward0",
+                     meta={"keeps": {"a": (0,), "out": (0,)}})  # fmt: skip
 sgn_complex = primitive(
     "sgn_complex", _sgn_grad, kernel="sgn", node="SgnBackward0", forward=lambda P, x: P.sign(x)
 )

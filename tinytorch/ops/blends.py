@@ -37,7 +37,7 @@ lerp_number = primitive(
 lerp_tensor = primitive(
     "lerp_tensor", lambda P, g, w: times(P, g, P.subtract(1, w)), lambda P, g, w: times(P, g, w),
     lambda P, g, a, b: times(P, g, P.subtract(b, a)), node="LerpBackward1", kernel="lerp",
-    operands=("a", "b", "w"), check=check_broadcast,
+    operands=("a", "b", "w"), check=check_broadcast, meta={"keeps": {"w": (2,)}},
 )  # fmt: skip
 
 
@@ -99,7 +99,7 @@ addcdiv_ = primitive(
     "addcdiv", lambda P, g: g,
     lambda P, g, c, value: P.divide(_value(P, g, conj(P, value)), conj(P, c)),
     lambda P, g, b, c, value: P.negative(_scaled(
-        P, g, value, P.divide(P.divide(b, c), c))), **_WITH,
+        P, g, value, P.divide(P.divide(b, c), c))), **{**_WITH, "meta": {"keeps": {"c": (0,)}}},
     forward=single(lambda P, x, y, z, value: P.add(x, P.divide(_value(P, y, value), z))),
 )  # fmt: skip
 

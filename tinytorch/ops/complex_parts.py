@@ -39,6 +39,7 @@ def _join(P, v):
 complex_ = primitive(
     "complex", lambda P, g: P.real(g), lambda P, g: P.imag(g), operands=("a", "b"),
     check=check_broadcast, forward=lambda P, x, y: P.add(x, P.multiply(y, 1j)),
+    meta={"keeps": {"a": (0,), "b": (1,)}},
 )  # fmt: skip
 as_real = view_op(
     "view_as_real", lambda P, g: P.view_as_complex(g), forward=_pair,
@@ -131,7 +132,8 @@ def _angle(P, x):
     return P.where(P.not_equal(x, x), x, turned)
 
 
-angle_real = primitive("angle", zero, promote="float", forward=_angle)
+angle_real = primitive("angle", zero, promote="float", forward=_angle,
+                       meta={"keeps": {"a": (0,)}})  # fmt: skip
 
 
 @registry.public("angle", out=True, samples=lambda: [*unary_samples(), *_PAIRS[:2]])

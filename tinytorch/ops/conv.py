@@ -117,7 +117,7 @@ def _conv_rule(P, g, operands, out, params, edges):
 
 convolution = primitive(
     "convolution", _conv_rule, whole=True, operands=("a", "w", "b"),
-    params=("stride", "padding", "dilation", "groups"), forward=_conv,
+    params=("stride", "padding", "dilation", "groups"), forward=_conv, meta={"unsaved": (2,)},
 )  # fmt: skip
 
 
@@ -181,7 +181,8 @@ def _avg_pool_grad(P, g, a_shape, kernel, stride, padding):
 
 def avg_pool(name, node):
     return primitive(name, _avg_pool_grad, params=("kernel", "stride", "padding"),
-                     kernel="avg_pool", node=node, forward=_avg_pool)  # fmt: skip
+                     kernel="avg_pool", node=node, forward=_avg_pool,
+                     meta={"keeps": {"a": (0,)}})  # fmt: skip
 
 
 avg_pool2d = avg_pool("avg_pool2d", "AvgPool2DBackward0")

@@ -188,7 +188,8 @@ def _frexp_rule(P, g, operands, out, params, edges):
     return (P.divide(g[0], P.pow(constant(P, m, 2), P.astype(e, raw.dtype))),)
 
 
-frexp_ = primitive("frexp", _frexp_rule, whole=True, outputs=2, forward=_frexp, saves_out=True)
+frexp_ = primitive("frexp", _frexp_rule, whole=True, outputs=2, forward=_frexp, saves_out=True,
+                   meta={"unsaved": (0,), "unsaved_outputs": (0,)})  # fmt: skip
 
 
 @registry.public("frexp", out=True, samples=lambda: [S(T((3, 4))), S(T(()))])

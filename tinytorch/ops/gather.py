@@ -141,7 +141,7 @@ def _back(P, g, i, b_shape, axis):
 gather_prim = primitive(
     "gather", lambda P, g, i, a_shape, axis: _same(P, g, i, a_shape, axis), None,
     operands=("a", "i"), params=("axis",), forward=_gather,
-    meta={"saved_names": {"i": "index"}},
+    meta={"saved_names": {"i": "index"}, "keeps": {"a": (0,)}},
 )  # fmt: skip
 scatter_prim = primitive(
     "scatter", lambda P, g, i, axis: P.scatter(g, i, 0.0, axis), None,

@@ -8,7 +8,7 @@ from ..samples import S, T
 from ..tensor import Tensor, fresh
 from .gather import gather
 from .table import compose, primitive, wrap_dim
-from .view import reshape
+from .view import reshape, slice_
 
 
 def _at(dim, i):
@@ -44,7 +44,7 @@ def _source_grad(P, g, i, b_shape, axis):
 
 add_prim = primitive(
     "index_add", lambda P, g: g, None, _source_grad, operands=("a", "i", "b"), params=("axis",),
-    forward=_index_add,
+    forward=_index_add, meta={"keeps": {"b": (2,)}},
 )  # fmt: skip
 fill_value = primitive(
     "index_fill", lambda P, g, i, axis: P.index_fill(g, i, 0.0, axis), None, operands=("a", "i"),
@@ -62,6 +62,7 @@ fill_tensor = primitive(
 copy_prim = primitive(
     "index_copy", lambda P, g, i, axis: P.index_fill(g, i, 0.0, axis), None, _source_grad,
     operands=("a", "i", "b"), params=("axis",), forward=_index_copy,
+    meta={"keeps": {"b": (2,)}},
 )  # fmt: skip
 
 
@@ -81,7 +82,8 @@ def _index(name, x, dim, index, dtypes_=(dtypes.int64, dtypes.int32)):
     if not shape:
         i = reshape(i, (1,))
     size = x._raw.shape[dim] if x._raw.shape else 1
-    _bounds(name, i, size, dim)
+    if name != "index_add" or 0 not in x._raw.shape:
+        _bounds(name, i, size, dim)
     return dim, i
 
 
@@ -141,6 +143,8 @@ def index_add(input, dim, index, source, *, alpha=1):
     dim, i = _index("index_add", x, dim, index)
     _source_size("index_add", i, fresh(source), dim)
     _same_slices(tuple(x._raw.shape), tuple(source._raw.shape), dim)
+    if 0 in x._raw.shape:  # torch does not look at the index then
+        i, source = slice_(i, 0, 0, 0, 1), slice_(source, dim, 0, 0, 1)
     if alpha != 1:
         from .elementwise import mul
 
@@ -270,7 +274,7 @@ def _check_flat_index(P, index, size):
 compose("check_flat_index", _check_flat_index)
 take_prim = primitive(
     "take", lambda P, g, a_shape, index: P.untake(g, a_shape, index), params=("index",),
-    kernel="take_flattened",
+    kernel="take_flattened", meta={"keeps": {"a": (0,)}},
     forward=lambda P, x, index: P.getitem(P.reshape(x, (-1,)), (index,)),
 )  # fmt: skip
 untake = primitive(
@@ -295,6 +299,7 @@ def _put_grad(P, g, index, add):
 put_prim = primitive(
     "put", _put_grad, lambda P, g, b_shape, index: P.reshape(P.take_flattened(g, index), b_shape),
     operands=("a", "b"), params=("index", "add"), kernel="put_flattened", forward=_put,
+    meta={"keeps": {"b": (1,)}},
 )  # fmt: skip
 put_zeros = primitive(
     "put_zeros", lambda P, g, index: P.put_zeros(g, index), params=("index",), node="PutBackward0",

@@ -104,7 +104,7 @@ def _nll_grad(P, g, t, w, a_shape, how, ignore):
 def _nll_entry(name, node):
     return primitive(
         name, _nll_grad, None, None, operands=("a", "t", "w"), params=("how", "ignore"),
-        kernel="nll", node=node, forward=single(_nll),
+        kernel="nll", node=node, forward=single(_nll), meta={"keeps": {"a": (0,)}},
     )  # fmt: skip
 
 
@@ -112,7 +112,7 @@ nll = _nll_entry("nll", "NllLossBackward0")
 nll_plain = primitive(
     "nll_plain", lambda P, g, t, a_shape, how, ignore: P.nll_plain_spread(
         g, t, a_shape, how, ignore), None, operands=("a", "t"), params=("how", "ignore"),
-    node="NllLossBackward0",
+    node="NllLossBackward0", meta={"keeps": {"a": (0,)}},
     forward=single(lambda P, x, t, how, ignore: _nll(P, x, t, None, how, ignore)),
 )  # fmt: skip
 nll_plain_spread = primitive(
@@ -210,6 +210,7 @@ bce_logits_plain = primitive(
     lambda P, g, a, b, how: P.multiply(P.subtract(P.sigmoid(a), b), shared(P, g, a, how)),
     lambda P, g, a, how: P.negative(P.multiply(a, shared(P, g, a, how))),
     operands=("a", "b"), params=("how",), node="BinaryCrossEntropyWithLogitsBackward0",
+    meta={"keeps": {"b": (1,)}},
     forward=single(lambda P, a, b, how: _bce_logits(P, a, b, None, None, how)),
 )  # fmt: skip
 show_edges("binary_cross_entropy", (0, 1))

@@ -59,7 +59,7 @@ def _whole(arrange):
         if edges[1] is not None:
             gw = P.reshape(_sum_to(P, P.multiply(g, full), weights), tuple(w.shape))
         if edges[2] is not None:
-            gb = P.reshape(_sum_to(P, g, weights), tuple(b.shape))
+            gb = P.reshape(_sum_to(P, g, weights), _shape(b))
         return gx, gw, gb
 
     def forward(P, x, w, b, *params):
@@ -72,10 +72,14 @@ def _whole(arrange):
     return rule, single(forward)
 
 
-def _norm(name, node, params, arrange):
+def _shape(b):
+    return b if type(b) is tuple else tuple(b.shape)
+
+
+def _norm(name, node, params, arrange, **spec):
     rule, forward = _whole(arrange)
     return primitive(name, rule, whole=True, operands=("a", "w", "b"), params=params, node=node,
-                     forward=forward)  # fmt: skip
+                     forward=forward, **spec)  # fmt: skip
 
 
 def _layer(shape, params):
@@ -98,9 +102,11 @@ def _batch(shape, params):
     return shape, axes, (1, shape[1], *(1,) * (n - 2)), params[0]
 
 
+_NO_BIAS = {"unsaved": (2,)}
 layer_norm = _norm("layer_norm", "NativeLayerNormBackward0", ("dims", "eps"), _layer)
-group_norm = _norm("group_norm", "NativeGroupNormBackward0", ("groups", "eps"), _group)
-batch_norm = _norm("batch_norm", "NativeBatchNormBackward0", ("eps",), _batch)
+group_norm = _norm("group_norm", "NativeGroupNormBackward0", ("groups", "eps"), _group,
+                   meta=_NO_BIAS)  # fmt: skip
+batch_norm = _norm("batch_norm", "NativeBatchNormBackward0", ("eps",), _batch, meta=_NO_BIAS)
 
 
 def _channels(x):
@@ -127,13 +133,13 @@ def _fixed_rule(P, g, operands, out, params, edges):
         y = P.multiply(P.subtract(x, P.reshape(m, shape)), scale)
         gw = P.reshape(_sum_to(P, P.multiply(g, y), shape), tuple(w.shape))
     if edges[2] is not None:
-        gb = P.reshape(_sum_to(P, g, shape), tuple(b.shape))
+        gb = P.reshape(_sum_to(P, g, shape), _shape(b))
     return gx, gw, gb, None, None
 
 
 batch_norm_fixed = primitive(
     "batch_norm_fixed", _fixed_rule, whole=True, operands=("a", "w", "b", "m", "v"),
-    params=("eps",), node="NativeBatchNormBackward0", forward=single(_fixed),
+    params=("eps",), node="NativeBatchNormBackward0", forward=single(_fixed), meta=_NO_BIAS,
 )  # fmt: skip
 norm = primitive(
     "norm",

@@ -59,6 +59,6 @@ def padded_by_index(mode, dims):
         _cache[key] = primitive(
             f"{mode}_pad{dims}d", _read_grad, params=("shape", "index"), kernel="read",
             node=f"{_NODES[mode]}{dims}DBackward0" if mode in _NODES else "CopySlices",
-            forward=_read,
+            forward=_read, meta={"keeps": {"a": (0,)}},
         )  # fmt: skip
     return _cache[key]

@@ -120,8 +120,10 @@ nansum_prim = primitive(
     "nansum", _nansum_grad, params=AXES,
     forward=lambda P, x, axes, k: P.sum(P.where(P.equal(x, x), x, P.full_as(x, (), 0)), axes, k),
 )  # fmt: skip
-prod_all = primitive("prod", _prod_grad, node="ProdBackward0", params=AXES)
-prod_dim = primitive("prod_dim", _prod_grad, kernel="prod", node="ProdBackward1", params=AXES)
+_RESULT = {"keeps": {"out": (0,)}}
+prod_all = primitive("prod", _prod_grad, node="ProdBackward0", params=AXES, meta=_RESULT)
+prod_dim = primitive("prod_dim", _prod_grad, kernel="prod", node="ProdBackward1", params=AXES,
+                     meta=_RESULT)  # fmt: skip
 prod_others = primitive("prod_others", _prod_others_grad, node="ProdBackward1",
                         forward=_prod_others)  # fmt: skip
 iota = primitive("iota", params=("n",), forward=lambda P, x, n: P.arange(0, n, 1, P.int64))
@@ -165,6 +167,22 @@ def picker(name, node):
     )  # fmt: skip
 
 
+def _pick_along(P, x, i, axis, keepdims):
+    shape = tuple(x.shape)
+    if not shape:
+        return P.copy(x)
+    kept = P.reshape(i, (*shape[:axis], 1, *shape[axis + 1 :]))
+    return P.reshape(P.pick(x, kept, axis), tuple(i.shape))
+
+
+def picker_along(name, node):
+    """The values at the one index per row along a dimension, which is kept or not."""
+    return primitive(
+        name, _at_index, None, kernel="pick_along", node=node, operands=("a", "i"),
+        params=("axis", "keepdims"), forward=_pick_along,
+    )  # fmt: skip
+
+
 unpick = primitive(
     "unpick", lambda P, g, i, axis: P.pick(g, i, axis), None, operands=("a", "i"),
     params=("shape", "axis"), node="ValueSelectingReductionBackward0", forward=_unpick,
@@ -192,10 +210,9 @@ min_along = _extremum_along("min_dim", "min", "MinBackward0")
 
 def along(x, index, axis, keepdim, pick):
     """Values and indices of a reduction along one axis, from an index that kept the axis."""
-    values = pick(x, index, axis)
     if not keepdim and x._raw.shape:
-        values, index = drop(values, axis), drop(index, axis)
-    return values, index
+        index = drop(index, axis)
+    return pick(x, index, axis, keepdim), index
 
 
 def drop(x, axis):

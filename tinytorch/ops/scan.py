@@ -139,6 +139,7 @@ def _repeated(name, node):
     return primitive(
         name, lambda P, g, i, a_shape, axis: P.scatter_add(P.full_as(g, a_shape, 0), i, g, axis),
         None, kernel="gather", node=node, operands=("a", "i"), params=("axis",),
+        meta={"keeps": {"a": (0,)}},
     )  # fmt: skip
 
 

@@ -33,11 +33,11 @@ def _no_halves(kernel):
 
 
 def _special(name, rule, forward, domain=None, node=None, halves=True,
-             refusal=None):  # fmt: skip
+             refusal=None, meta=None):  # fmt: skip
     """A function of one tensor that torch has only in torch.special."""
     key = "special_" + name
     fn = primitive(
-        key, *(() if rule is None else (rule,)), node=node, kernel=name, promote="float",
+        key, *(() if rule is None else (rule,)), node=node, kernel=name, promote="float", meta=meta,
         forward=double(forward), check=every(
             _check(refusal or name + "_cpu"), *([] if halves else [_no_halves(name + "_cpu")])),
     )  # fmt: skip
@@ -70,8 +70,12 @@ def _unary(name, rule, forward, domain=None, check=None, **spec):
                  check=_check(check or name + "_vml_cpu"), **spec)  # fmt: skip
 
 
+def _square(P, x):
+    return P.multiply(x, x)
+
+
 def _bell(P, a):
-    return P.exp(P.negative(P.multiply(a, a)))
+    return P.exp(P.negative(_square(P, a)))
 
 
 # --- error functions ------------------------------------------------------------------------------
@@ -79,8 +83,9 @@ def _bell(P, a):
 erf = _unary("erf", lambda P, g, a: P.multiply(g, P.multiply(_bell(P, a), 2 / ROOT_PI)), F._erf)
 erfc = _unary("erfc", lambda P, g, a: P.multiply(g, P.multiply(_bell(P, a), -2 / ROOT_PI)), F._erfc)
 erfinv = _unary(
-    "erfinv", lambda P, g, out: P.multiply(g, P.multiply(P.exp(P.multiply(out, out)), ROOT_PI / 2)),
-    F._erfinv, domain=(-0.95, 0.95),
+    "erfinv", lambda P, g, a: P.multiply(
+        g, P.multiply(P.exp(_square(P, P.erfinv(a))), ROOT_PI / 2)), F._erfinv,
+    domain=(-0.95, 0.95),
 )  # fmt: skip
 erfcx = _special(
     "erfcx", lambda P, g, a, out: P.multiply(g, P.subtract(
@@ -93,7 +98,7 @@ ndtri = _special(
 log_ndtr = _special(
     "log_ndtr", lambda P, g, a: P.divide(P.multiply(g, math.sqrt(2 / math.pi)),
                                          P.erfcx(P.multiply(a, -math.sqrt(0.5)))), F._log_ndtr,
-    halves=False,
+    halves=False, meta={"keeps": {"out": (0,)}},
 )  # fmt: skip
 ndtr = _special(
     "ndtr", lambda P, g, a: P.multiply(g, P.multiply(

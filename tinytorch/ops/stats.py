@@ -99,6 +99,7 @@ var_mean_prim = primitive(
 )  # fmt: skip
 std_mean_prim = primitive(
     "std_mean", _pair_grad(True), params=_VAR, whole=True, outputs=2, saves_out=True,
+    meta={"unsaved_outputs": (1,)},
     forward=lambda P, x, axes, c, k: (P.std(x, axes, c, k), P.mean(x, axes, k)),
 )  # fmt: skip
 _SPREADS = [S(T((5,))), S(T((3, 4))), S(T((3, 4)), 0), S(T((3, 4)), (0, 1), keepdim=True),
@@ -326,10 +327,8 @@ _HOW = ("linear", "lower", "higher", "midpoint", "nearest")
 
 
 def _ranked(name, x, q, dim, keepdim, how, ignore_nan):
-    from ..factories import tensor
-    from .elementwise import where
-    from .sort import sort
-    from .view import reshape, squeeze_last_shape, transpose, unsqueeze
+    from ..factories import full_like, tensor
+    from .view import unsqueeze
 
     if how not in _HOW:
         raise RuntimeError(
@@ -346,48 +345,41 @@ def _ranked(name, x, q, dim, keepdim, how, ignore_nan):
         q = tensor(q, dtype=x.dtype, device=x.device)
     elif q.dtype is not x.dtype:
         raise RuntimeError(f"{name}() q tensor must be same dtype as the input tensor")
-    n = len(x._raw.shape)
-    axis = 0 if dim is None else wrap_dim(dim, n)
-    ones = (1,) * n
-    moved = reshape(x, (-1,)) if dim is None else transpose(x, axis, -1) if n else reshape(x, (1,))
-    row = sort(moved, -1)[0]
-    size = row._raw.shape[-1]
+    row, lead = _sorted_rows(x, dim, keepdim)
     ok = row.detach() == row.detach()
-    qs = reshape(q, (-1,))
+    qs = q if q.dim() else unsqueeze(q, 0)
     if ignore_nan:
-        last = (ok.sum(-1, True) - 1).clamp(min=0)
-        rank = qs * last
+        rank = (qs * (ok.sum(-1, True) - 1)).clamp(min=0)
     else:
-        rank = (qs * (size - 1)).expand(*row._raw.shape[:-1], qs.numel())
-        rank = where(ok.all(-1, True), rank, tensor(size - 1.0, dtype=x.dtype, device=x.device))
-    rank = rank.detach()
+        last = row._raw.shape[-1] - 1
+        rank = (qs * last).expand(*lead, qs.numel()).masked_fill(~ok.all(-1, True), last)
     rank = {"lower": lambda r: r.floor(), "higher": lambda r: r.ceil(),
             "nearest": lambda r: r.round()}.get(how, lambda r: r)(rank)  # fmt: skip
-    low = rank.floor().to(dtypes.int64)
+    low = rank.to(dtypes.int64)
     out = row.gather(-1, low)
     if how in ("linear", "midpoint"):
-        high = row.gather(-1, rank.ceil().to(dtypes.int64))
-        weight = rank - low if how == "linear" else rank * 0 + 0.5
-        gap = high - out
-        out = where(weight < 0.5, out + weight * gap, high - gap * (1 - weight))
-    out = _placed(out, q, axis, dim, keepdim, ones, n)
-    return squeeze_last_shape(unsqueeze(out, -1), tuple(out._raw.shape))
+        weight = rank - low if how == "linear" else full_like(rank, 0.5, requires_grad=False)
+        out = out.lerp(row.gather(-1, rank.ceil().to(dtypes.int64)), weight)
+    if q.dim():
+        out = out.unsqueeze_(0).transpose_(0, -1)
+    return out.squeeze_(-1)
 
 
-def _placed(out, q, axis, dim, keepdim, ones, n):
-    """The quantiles first, as torch places them, and the reduced dimension as asked for."""
-    from .shape import movedim
-    from .view import reshape, squeeze, unsqueeze
+def _sorted_rows(x, dim, keepdim):
+    """The elements to rank sorted along the last dimension, and the shape of all others."""
+    from .sort import sort
+    from .view import flatten, transpose, unsqueeze, view_shape
 
-    if dim is None or not n:
-        if keepdim:
-            out = reshape(out, (-1, *ones))
-        return reshape(out, (*q.shape, *(ones if keepdim else ())))
-    out = movedim(out, -1, 0)
-    out = unsqueeze(out, -1).transpose(axis + 1, -1) if axis + 1 < n else unsqueeze(out, -1)
-    if not keepdim:
-        out = squeeze(out, axis + 1)
-    return out if len(q.shape) else squeeze(out, 0)
+    n = len(x._raw.shape)
+    if dim is None:
+        row, lead = sort(flatten(x), -1)[0], (1,) * n if keepdim else ()
+    else:
+        axis, lead = wrap_dim(dim, n), list(x._raw.shape)
+        at_end = axis == n - 1
+        row = sort(x if at_end else transpose(unsqueeze(x, -1), axis, -1), -1)[0]
+        if n:
+            lead[axis : axis + 1] = [1] if keepdim else []
+    return view_shape(row, (*lead, row._raw.shape[-1] if row._raw.shape else 1)), tuple(lead)
 
 
 _quantile("quantile", False)
