@@ -165,9 +165,9 @@ def unhook(m, i, j, k):
 
 def grad_of(m, i, j, k):
     g = m.pick(i).grad
-    m.unversioned += (
-        [] if g is None else [g]
-    )  # whether it was copied when it came about, shows in torch's version
+    if g is None or g.grad_fn is not None:
+        return None  # the latter would show which rules have computed it
+    m.unversioned.append(g)  # whether it was copied when it came about, shows in torch's version
     return g
 
 
@@ -185,7 +185,7 @@ def setitem(m, i, j, k):
 
 def iadd(m, i, j, k):
     t = m.pick(i)
-    t[k % 2] += m.pick(j)
+    t[k % 2] += m.pick(j).clone()  # in memory shared in part, torch's own order of steps would show
 
 
 def set_grad(m, i, j, k):

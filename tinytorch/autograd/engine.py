@@ -24,6 +24,7 @@ from . import modes
 from .graph import LEAF, LeafAlias, Node, Output, accumulator
 from .hooks import call_post_accumulate, leaf_hooks
 from .inplace import accumulate_into
+from .tasks import Task, accumulates, current_task, task_number  # noqa: F401
 
 
 def sum_to(P, g, shape):
@@ -78,7 +79,6 @@ def _ready_first(nodes):
 
 
 _seq = attrgetter("seq")
-_numbers = itertools.count()
 _accumulating = Lock()  # backward may run in several threads over the same leaves
 
 
@@ -118,48 +118,10 @@ def run(roots, grads, keep, create, targets=None, accumulate=True, record=None):
     outer = modes.LOCAL.task
     task = modes.LOCAL.task = Task(roots, targets, outer, accumulate, keep)
     try:
-        found = _run(roots, grads, keep, create, targets, accumulate)
-        if task.callbacks is not None:
-            for fn in task.callbacks:  # one may queue another
-                fn()
-        return found
+        return task.run(_run, roots, grads, keep, create, targets, accumulate)
     finally:
         modes._set_grad(before)
         modes.LOCAL.task = outer
-
-
-class Task:
-    """One backward that is running: asked by hooks that wait for several gradients.
-
-    number: no two tasks of a process have the same. accumulates: whether it, and those it runs in,
-    are for all leaves. fills: whether it fills in ``.grad``, and does not return gradients.
-    callbacks: functions to call when it is done, if any were queued. keep: whether it keeps the
-    graph.
-    """
-
-    __slots__ = ("accumulates", "callbacks", "fills", "keep", "number", "roots", "targets")
-
-    def __init__(self, roots, targets, outer, fills=True, keep=False):
-        self.roots, self.targets, self.number = roots, targets, next(_numbers)
-        self.fills, self.callbacks, self.keep = fills, None, keep
-        self.accumulates = targets is None and (outer is None or outer.accumulates)
-
-
-def current_task():
-    """The innermost backward that this thread runs."""
-    return modes.LOCAL.task
-
-
-def task_number():
-    """The number of the innermost backward that this thread runs, or None."""
-    task = modes.LOCAL.task
-    return None if task is None else task.number
-
-
-def accumulates():
-    """Whether the backwards that this thread runs are for all leaves; True if it runs none."""
-    task = modes.LOCAL.task
-    return task is None or task.accumulates
 
 
 def will_reach(task, e):
@@ -229,6 +191,8 @@ def _run(roots, grads, keep, create, targets, accumulate):
             continue
         if g is None:
             if not n.runs_on_nothing:
+                if hooks is not None:
+                    hooks.idle(n, create)
                 if not keep:
                     _release(n)
                 continue
@@ -256,8 +220,9 @@ def _run(roots, grads, keep, create, targets, accumulate):
             if dt is not P.float32 and dt is not P.float64 and dt in P.complexes:
                 P = P.wide
             results = n.vjp(P, n, g, False)
-        if n.hooks is not None:  # they may have been registered while it ran
-            results = n.hooks.after(n, _wanted(n, results, useful), g, create, hooks is None)
+        if n.hooks is not None and n.hooks.post:  # some may have come while it ran
+            results = _fitted(n, _wanted(n, results, useful), create)
+            results = n.hooks.after(n, results, g, create, hooks is None)
         if not keep and n.frees:
             if n.saved or n.voids:
                 n.saved = None
@@ -315,6 +280,18 @@ def _wanted(n, results, useful):
 def _is_told(leaf):
     """Whether hooks of a leaf want to know even that no gradient arrives."""
     return leaf._hooks or "_accumulator_hooks" in leaf.__dict__
+
+
+def _fitted(n, results, create):
+    """The gradients in the shapes and dtypes of what they are for: what hooks see."""
+    fitted = list(results)
+    for i, (e, r) in enumerate(zip(n.edges, results, strict=False)):
+        if e is not None and r is not None:
+            P, like = (e.P, e) if isinstance(e, Node) else (e._p, e._raw)
+            raw = r._raw if create else r
+            if raw.shape == like.shape or _fits(n, e, raw.shape, like.shape):
+                fitted[i] = _fit(P, r, like.shape, like.dtype, create)
+    return tuple(fitted)
 
 
 def _last_users(order, useful):
