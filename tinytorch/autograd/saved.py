@@ -12,24 +12,28 @@ from ..primitive import unpack as unpack_saved
 from ..storage import bump, version
 from ..tensor import Tensor, fresh, wrap
 from .anomaly_mode import note
-from .graph import FREED, LEAF, Packed, leaf_alias
+from .graph import DETACHED, FREED, LEAF, Packed, leaf_alias
 from .modes import LOCAL, shift
 
 _new = object.__new__
 
 
-def pack(t, hooks, own=None, index=0):
-    """A Packed of a tensor. own: the node that saves it, if it is an output of that node."""
+def pack(t, hooks, own=None, index=0, shown=None):
+    """A Packed of a tensor.
+
+    own: the node that saves it, if it is an output of that node. shown: what the hook gets of it.
+    """
     from . import modes
 
-    before_version = version(t)
+    shown = t if shown is None else shown
+    before_version = version(shown)
     before = LOCAL.grad
     modes._set_grad(False)
     try:
-        data = hooks[0](t)
+        data = hooks[0](shown)
     finally:
         modes._set_grad(before)
-    if version(t) != before_version:
+    if version(shown) != before_version:
         raise RuntimeError(
             "A saved tensor pack hook is modifying its input in place. Tensors provided as input "
             "to "
@@ -52,6 +56,8 @@ def unpack(p, n):
             "Output of saved tensor unpack_hook expected to be a Tensor but got result of type "
             f"{type(data).__name__}"
         )
+    if not p.own and p.edge is None and fresh(data)._node is None:
+        return data
     t = wrap(data._p, fresh(data)._raw)
     t._st = data._st
     if p.own:
@@ -149,6 +155,7 @@ def unsafe_preserve_version_counter(tensors):
                 t._st.version = v
 
 
+_FREED = object()
 _GONE = (
     "Calling register_hooks on a saved tensor after it has been freed. Saved intermediate values "
     "of the graph are freed when you call .backward() or autograd.grad(). Specify "
@@ -163,32 +170,44 @@ class SavedTensor:
     i: its place among what the node saved, None for the node's own result.
     """
 
+    __module__ = "tinytorch._C._autograd"
+
     def __new__(cls, *args):
-        if len(args) != 2:
+        if not args:
             raise RuntimeError("Trying to create a SavedTensor object from Python is forbidden.")
+        if len(args) != 2:
+            raise TypeError(
+                "__init__(): incompatible constructor arguments. The following argument types are "
+                "supported:\n    1. torch._C._autograd.SavedTensor()\n\nInvoked with: "
+                + ", ".join(map(repr, args))
+            )
         return _new(cls)
 
     def __init__(self, n, i):
         self._n, self._i = n, i
 
-    def _held(self, freed=FREED):
+    def _held(self):
+        """What the node keeps; `_FREED` once it keeps nothing."""
         n, i = self._n, self._i
         if n.saved is None or (i is None and n.out is None):
-            raise RuntimeError(freed)
+            return _FREED
         return n.out if i is None else n.saved[i]
 
-    def register_hooks(self, pack_hook, unpack_hook):
-        """Pack the value now, and unpack it when it is asked for."""
+    def register_hooks(self, *hooks, **kwargs):
+        """Pack the value now by the first function, and unpack it by the second when asked for."""
         n, i = self._n, self._i
-        held = self._held(_GONE)
-        if not callable(pack_hook) or not callable(unpack_hook):
+        if kwargs or len(hooks) != 2 or not all(map(callable, hooks)):
+            named = ", ".join(f"{k}={v!r}" for k, v in kwargs.items())
+            given = ", ".join(map(repr, (self, *hooks))) + "; kwargs: " * bool(named) + named
             raise TypeError(
                 "register_hooks(): incompatible function arguments. The following argument types "
                 "are supported:\n    1. (self: torch._C._autograd.SavedTensor, arg0: "
                 "collections.abc.Callable, arg1: collections.abc.Callable) -> None\n\nInvoked with:"
-                f" <torch._C._autograd.SavedTensor object at {id(self):#x}>, {pack_hook!r}, "
-                f"{unpack_hook!r}"
+                f" {given}"
             )
+        held = self._held()
+        if held is _FREED:
+            raise RuntimeError(_GONE)
         if held is None:
             raise RuntimeError(
                 "Calling register_hooks on a saved tensor with value None is forbidden"
@@ -198,35 +217,44 @@ class SavedTensor:
                 "Calling register_hooks on a saved tensor whose hooks have already been set. Hint: "
                 "only one pair of hooks is allowed at a time."
             )
-        hooks = (pack_hook, unpack_hook)
         if i is None:
             from ..dispatch import outputs_of
 
-            n.out = pack(outputs_of(n, held), hooks, n)
+            t = outputs_of(n, held)
+            n.out = pack(t, hooks, n, 0, t.detach())
         elif hasattr(held, "unpack"):
-            packed = pack(held.unpack(n), hooks, n, held.index)
+            t = held.unpack(n)
+            packed = pack(t, hooks, n, held.index, t.detach())
             n.saved = (*n.saved[:i], packed, *n.saved[i + 1 :])
         elif isinstance(held, Tensor):
-            n.saved = (*n.saved[:i], pack(held, hooks), *n.saved[i + 1 :])
+            n.saved = (*n.saved[:i], pack(held, hooks, shown=held.detach()), *n.saved[i + 1 :])
 
     def unpack(self):
-        """The value, as backward would get it."""
+        """The value, as backward would get it; not that of a result of the node."""
         held = self._held()
+        if held is _FREED:
+            raise RuntimeError(FREED)
+        if self._i is None or getattr(held, "own", True) and hasattr(held, "unpack"):
+            raise RuntimeError(DETACHED)
         if hasattr(held, "unpack"):
             return held.unpack(self._n)
-        if self._i is None:
-            from ..dispatch import outputs_of
-
-            return outputs_of(self._n, held)
         return unpack_saved(self._n, self._i, True)
 
     @property
     def data(self):
-        """What is kept: what the pack hook gave, or the value."""
+        """What is kept: what the pack hook gave, or the value; a result of the node without it."""
         held = self._held()
+        if held is None or held is _FREED:
+            return None
         if type(held) is Packed:
             return held.data
-        return held if isinstance(held, Tensor) else self.unpack()
+        if isinstance(held, Tensor):
+            return held
+        if self._i is None:
+            from ..dispatch import outputs_of
+
+            return outputs_of(self._n, held).detach()
+        return held.unpack(self._n).detach() if hasattr(held, "unpack") else self.unpack()
 
     @property
     def unpack_hook(self):
