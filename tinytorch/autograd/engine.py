@@ -279,7 +279,8 @@ def _wanted(n, results, useful):
 
 def _is_told(leaf):
     """Whether hooks of a leaf want to know even that no gradient arrives."""
-    return leaf._hooks or "_accumulator_hooks" in leaf.__dict__
+    own = leaf.__dict__
+    return leaf._hooks or "_accumulator_hooks" in own or "_post_accumulate_hooks" in own
 
 
 def _fitted(n, results, create):
@@ -416,6 +417,8 @@ def _accumulate(leaf, g, create, alone):
             g = hooks.prehooks(accumulator(leaf), g, create)
         alone = False
         if g is None:
+            if "_post_accumulate_hooks" in fields:
+                call_post_accumulate(leaf)
             if hooks is not None:
                 hooks.after(accumulator(leaf), (), g, create)
             return

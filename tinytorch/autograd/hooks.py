@@ -145,8 +145,10 @@ def _hide(t, create):
 
 def _checked(fn, new, old):
     """A hook's value; torch's errors if it is not like the one it replaces."""
-    if new is None or old is None:
+    if new is None:
         return new
+    if old is None:
+        raise RuntimeError("can't replace a None gradient with a non-None value")
     if not isinstance(new, Tensor):
         raise TypeError(f"expected Variable, but hook returned '{type(new).__name__}'")
     from .errors import message_type
