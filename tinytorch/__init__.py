@@ -54,6 +54,14 @@ _LAZY = ("nn", "optim", "linalg", "fft", "special", "random", "utils", "func", "
 _FUNCTIONAL = ("alpha_dropout", "bilinear", "celu", "cosine_similarity", "dropout",
                "feature_alpha_dropout", "group_norm", "hardshrink", "layer_norm",
                "pairwise_distance", "prelu", "rms_norm", "rrelu", "selu", "threshold")  # fmt: skip
+_IN_PLACE = frozenset(
+    "abs_ acos_ acosh_ addmv_ arccos_ arccosh_ arcsin_ arcsinh_ arctan_ arctanh_ as_strided_ asin_"
+    " asinh_ atan_ atanh_ ceil_ clamp_ clamp_max_ clamp_min_ clip_ conj_physical_ cos_ cosh_"
+    " deg2rad_ detach_ erf_ erfc_ exp2_ exp_ expm1_ fix_ floor_ frac_ gcd_ i0_ index_put_ lcm_"
+    " ldexp_ log10_ log1p_ log2_ log_ logit_ nan_to_num_ neg_ negative_ rad2deg_ reciprocal_ relu_"
+    " resize_as_ round_ rsqrt_ sigmoid_ sin_ sinc_ sinh_ sqrt_ square_ tan_ tanh_ trunc_"
+    " xlogy_".split()
+)
 
 
 def __getattr__(name):
@@ -75,6 +83,11 @@ def __getattr__(name):
 
         if name in view_copies.NAMES:
             return registry.functions[name]
+    if name.startswith("_foreach_"):
+        from .ops.foreach import FUNCTIONS
+
+        if name in FUNCTIONS:
+            return FUNCTIONS[name]
     if name in ("UntypedStorage", "TypedStorage"):
         from . import storages
 
@@ -83,6 +96,8 @@ def __getattr__(name):
         from .func import vmap
 
         return vmap
+    if name in _IN_PLACE:
+        return registry.methods[name]
     if name in _FUNCTIONAL:
         from .nn import functional
 

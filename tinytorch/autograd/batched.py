@@ -329,11 +329,16 @@ def entered(x, P, level, dim):
     return Raw(x, level.id)
 
 
-def left(x, P, level, dim):
-    """An array of ``P`` with the batch of one of its levels shown as dimension ``dim``."""
+def left(x, P, level, dim, own=False):
+    """An array of ``P`` with the batch of one of its levels shown as dimension ``dim``.
+
+    own: what is the same for all examples is copied for each.
+    """
     if P.level != level.id:
-        return without(P, level.id).up(left(x.full, P.inner, level, dim + 1))
+        return without(P, level.id).up(left(x.full, P.inner, level, dim + 1, own))
     full = P.sized(x.full, level.size)
+    if own and full is not x.full:
+        full = P.inner.copy(full)
     if dim:
         n = len(full.shape)
         full = P.inner.permute_dims(full, (*range(1, dim + 1), 0, *range(dim + 1, n)))

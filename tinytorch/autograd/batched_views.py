@@ -109,7 +109,7 @@ def _strided(u, op, params):
     from ..ops.view_strided import as_strided
 
     size, strides, offset = params
-    size, strides = (u.shape[0], *size), (u.stride(0), *strides)
+    size, strides = (u.shape[0], *size), (u.stride(0) if u.numel() else 0, *strides)
     return as_strided(u, size, strides, u.storage_offset() + offset)
 
 
@@ -140,6 +140,23 @@ def _moved(u, source, to):
     return make_alias(TABLE["permute"], fresh(u), (tuple(axes),))
 
 
+def _stepped(u, chain):
+    for op, params in chain:
+        step = STEPS.get(op.kernel)
+        if step is None:
+            return None
+        u = step(fresh(u), op, params)
+    return u
+
+
+def _laid(t, level):
+    """A new tensor with given strides as it is outside; None if ``t`` is none."""
+    e = t._ext
+    if e is None or not e.chain or e.base is not None or t._node is not None:
+        return None
+    return _stepped(leave(wrap(t._p, t._st.memory.raw), level, 0, True), e.chain)
+
+
 def seen_outside(t, to=0):
     """The view outside that ``t`` is of its home, the batch as dimension ``to``; None if it has no
     home or one step has no form outside."""
@@ -159,12 +176,9 @@ def seen_outside(t, to=0):
     else:
         if chain[0][0].kernel == "unfold" and home.x.dim() == 1:
             return None
-        u = _moved(home.x, home.dim, 0)
-        for op, params in chain:
-            step = STEPS.get(op.kernel)
-            if step is None:
-                return None
-            u = step(fresh(u), op, params)
+        u = _stepped(_moved(home.x, home.dim, 0), chain)
+        if u is None:
+            return None
         u = _moved(u, 0, to)
     if LOCAL.grad and t._node is None and u is not home.x and fresh(u)._node is not None:
         u = u.detach()
@@ -178,12 +192,15 @@ def out_of(t, level, dim):
     """
     t = fresh(t)
     if t._duals is not None:
-        return leave(t, level, dim)
+        return leave(t, level, dim, True)
     if level.id not in t._p.levels:
         shape = (level.size, *t._raw.shape)
         return _moved(make_alias(TABLE["expand"], t, (shape,)), 0, dim)
     u = seen_outside(t, dim) if t._p.of is level else None
-    return _moved(leave(t, level, 0), 0, dim) if u is None else u
+    if u is not None:
+        return u
+    u = _laid(t, level) if t._p.of is level else None
+    return _moved(leave(t, level, 0, True) if u is None else u.detach(), 0, dim)
 
 
 # --- given strides --------------------------------------------------------------------------------

@@ -93,13 +93,16 @@ def enter(t, level, dim):
     return _recorded(t, raw, Q, lambda u: enter(u, level, dim), lambda g: leave(g, level, dim))
 
 
-def leave(t, level, dim):
-    """``t`` with the batch of a level as dimension ``dim``; repeated there if it has none."""
+def leave(t, level, dim, own=False):
+    """``t`` with the batch of a level as dimension ``dim``; repeated there if it has none.
+
+    own: in memory of its own for each example.
+    """
     t = fresh(t)
     if level.id not in t._p.levels:
         t = carry(t, batched.join(t._p, level.over(batched.base(t._p))))
     P = t._p
-    raw = batched.left(t._raw, P, level, dim)
+    raw = batched.left(t._raw, P, level, dim, own)
     return _recorded(t, raw, batched.without(P, level.id), lambda u: leave(u, level, dim),
                      lambda g: enter(g, level, dim))  # fmt: skip
 

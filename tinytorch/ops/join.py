@@ -90,7 +90,7 @@ def cat(tensors, dim=0):
     first = shapes[0]
     for s in shapes:
         if len(s) != len(first) or not s or (0 in s and s == (0,)):
-            tensors, shapes = _comparable(tensors, shapes)
+            tensors, shapes = _comparable(tensors, shapes, dim)
             break
     first = shapes[0]
     dim = wrap_dim(dim, len(first))
@@ -104,7 +104,7 @@ def cat(tensors, dim=0):
     return cat_prim(tensors, dim)
 
 
-def _comparable(tensors, shapes):
+def _comparable(tensors, shapes, dim):
     """Without torch's legacy empty vectors; an error where dimensions differ."""
     for i, s in enumerate(shapes):
         if not s:
@@ -115,7 +115,11 @@ def _comparable(tensors, shapes):
     out = []
     for t, s in zip(tensors, shapes, strict=True):
         if s == (0,):
-            continue
+            if t._node is None:
+                continue
+            d = wrap_dim(dim, len(whole))
+            t = reshape(t, (*whole[:d], 0, *whole[d + 1 :]))
+            s = whole
         if len(s) != len(whole):
             raise RuntimeError(
                 f"Tensors must have same number of dimensions: got {len(whole)} and {len(s)}"
@@ -157,6 +161,9 @@ def _least(n):
 
 def _joined(name, least, dim, samples, *aliases):
     def join(tensors):
+        if type(tensors) in (list, tuple) and not tensors:
+            what = "vstack" if dim == 0 else name
+            raise RuntimeError(f"{what} expects a non-empty TensorList")
         parts = _least(least)(_tensors(name, tensors))
         axis = dim(parts[0]) if callable(dim) else dim
         return cat(parts, axis)
@@ -179,6 +186,8 @@ dstack = _joined("dstack", 3, 2, _SAME)
 )
 def column_stack(tensors):
     """Vectors as columns, matrices beside each other (torch.column_stack)."""
+    if type(tensors) in (list, tuple) and not tensors:
+        raise RuntimeError("column_stack expects a non-empty TensorList")
     parts = _tensors("column_stack", tensors)
     return hstack([reshape(t, (t.numel(), 1)) if t.dim() < 2 else t for t in parts])
 

@@ -30,7 +30,19 @@ def same_dtype(a, b):
         )
 
 
+def _check_ranks(name, a, b, m, n):
+    """torch's error of a product inside vmap with tensors of other ranks."""
+    i, j = len(a._raw.shape), len(b._raw.shape)
+    if (i, j) != (m, n):
+        raise RuntimeError(
+            f"Shape mismatch: Got incorrect dims for {name}(a, b). a has dim {i}and b has dim {j}"
+            f"but expected them to have dim {m} and dim {n}"
+        )
+
+
 def _check_mm(a, b):
+    if a._p.level:
+        _check_ranks("mm", a, b, 2, 2)
     if len(a._raw.shape) != 2:
         raise RuntimeError("self must be a matrix")
     if len(b._raw.shape) != 2:
@@ -45,6 +57,8 @@ def _check_mm(a, b):
 
 def _check_bmm(a, b):
     s, t = tuple(a._raw.shape), tuple(b._raw.shape)
+    if a._p.level:
+        _check_ranks("bmm", a, b, 3, 3)
     for i, shape in ((1, s), (2, t)):
         if len(shape) != 3:
             raise RuntimeError(f"batch{i} must be a 3D tensor")
@@ -61,6 +75,8 @@ def _check_bmm(a, b):
 
 def _check_mv(a, b):
     m, n = tuple(a._raw.shape), tuple(b._raw.shape)
+    if a._p.level:
+        _check_ranks("mv", a, b, 2, 1)
     if len(m) != 2 or len(n) != 1:
         raise RuntimeError(f"vector + matrix @ vector expected, got 1, {len(m)}, {len(n)}")
     if m[1] != n[0]:
@@ -74,6 +90,8 @@ def _check_mv(a, b):
 
 def _check_dot(a, b):
     m, n = tuple(a._raw.shape), tuple(b._raw.shape)
+    if a._p.level and (len(m) != 1 or len(n) != 1):
+        raise RuntimeError("Got wrong shapes for dot")
     if len(m) != 1 or len(n) != 1:
         raise RuntimeError(f"1D tensors expected, but got {len(m)}D and {len(n)}D tensors")
     if a._raw.dtype != b._raw.dtype:

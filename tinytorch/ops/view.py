@@ -341,6 +341,8 @@ def transpose(input, dim0, dim1):
     axes = list(range(n))
     if n:
         axes[i], axes[j] = j, i
+    elif input._p.level:
+        return input
     return transpose_axes(input, tuple(axes))
 
 
