@@ -164,9 +164,9 @@ def check_write(t, unborn=False):
 def refuse_view_of_leaf(t):
     """torch's refusal of a write to a view of a leaf, before the view is brought up to date."""
     e = t._ext
-    if e.base is not None and e.meta is None and LOCAL.grad and e.base._node is LEAF:
-        if not outside(t) and t._p.differentiable(t._raw):
-            raise RuntimeError(errors.LEAF_VIEW_INPLACE)
+    leaf = e.base is not None and e.base._node is LEAF and e.meta is None
+    if leaf and LOCAL.grad and not outside(t) and t._p.differentiable(t._raw):
+        raise RuntimeError(errors.LEAF_VIEW_INPLACE)
 
 
 def write_straight(op, t, args):
@@ -466,13 +466,6 @@ def _sum(P, a, b):
     """Two arrays of different dtypes added, rounded to that of the first at the end."""
     from ..dtypes import promote_types
 
-    name = promote_types(P.torch_dtype[a.dtype], P.torch_dtype[b.dtype])
-    wide = P.raw_dtype[name]
-    return P.cast_grad(P.add(P.astype(a, wide), P.astype(b, wide)), a.dtype)
-
-
-def _sum(P, a, b):
-    """Two arrays of different dtypes added, rounded to that of the first at the end."""
     name = promote_types(P.torch_dtype[a.dtype], P.torch_dtype[b.dtype])
     wide = P.raw_dtype[name]
     return P.cast_grad(P.add(P.astype(a, wide), P.astype(b, wide)), a.dtype)
