@@ -102,6 +102,10 @@ def store_out(target, value):
     from .tensor import fresh
 
     fresh(target)
+    if target._ext is not None:
+        from .autograd.inplace import check_overlap
+
+        check_overlap(target)
     if not dtypes.can_cast(value.dtype, target.dtype):
         raise RuntimeError(
             f"result type {value.dtype.legacy} can't be cast to the desired output type "

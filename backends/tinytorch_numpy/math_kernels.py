@@ -189,4 +189,6 @@ def view_as_real(x):
 
 @kernel
 def view_as_complex(x):
+    if x.strides[-1] != x.itemsize:
+        x = np.ascontiguousarray(x)
     return x.view(_COMPLEX[x.dtype.itemsize])[..., 0]

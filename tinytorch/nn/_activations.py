@@ -149,8 +149,15 @@ def hardshrink(input, lambd=0.5):
 @public(S(X), S(X, 1.0))
 def softshrink(input, lambd=0.5):
     """``input`` moved towards zero by ``lambd`` (torch.nn.functional.softshrink)."""
-    if lambd < 0:
-        raise RuntimeError(f"lambda must be greater or equal to 0, but found to be {lambd:g}.")
+    if not 0 <= lambd < 6e4 and input.is_floating_point():
+        from ..settings import finfo
+
+        most = finfo(input.dtype).max
+        if not 0 <= lambd <= most:
+            raise RuntimeError(
+                f"lambda must be in range [0, {most:g}] for input dtype {input.dtype.legacy}, but "
+                f"found {lambd:g}"
+            )
     return A.softshrink(input, lambd)
 
 
@@ -185,6 +192,10 @@ def glu(input, dim=-1):
 @public(S(X, T((1,))), S(X, T((4,))), S(T((2, 3, 2)), T((3,))))
 def prelu(input, weight):
     """A leaky ReLU with one learned slope, or one a channel (torch.nn.functional.prelu)."""
+    if weight.dim() > 1:
+        raise RuntimeError(
+            f"prelu: Expected `weight` to be a scalar or 1D tensor, but got: ndim = {weight.dim()}"
+        )
     if weight.dim() > 0:
         n, k = input.dim(), weight.numel()
         if k != 1:
@@ -208,6 +219,8 @@ def rrelu(input, lower=1.0 / 8, upper=1.0 / 3, training=False):
         from ..autograd.batched_texts import refuse_draw
 
         refuse_draw("rrelu_with_noise" if input.requires_grad else "rrelu")
+    if lower > upper:
+        raise RuntimeError("Lower bound should be less than or equal to the upper bound")
     if not training:
         return A.rrelu_mean(input, (lower + upper) / 2)
     from ..factories import ones_like

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .. import dtypes
+from ..autograd.errors import c_name
 from ..ops import conv as C
 from ..samples import S, T
 from ._functions import public
@@ -11,6 +12,33 @@ from ._functions import public
 def spread(v, n):
     """A number for every dimension, or one each, as a tuple."""
     return (v,) * n if isinstance(v, int) else tuple(v) if len(v) == n else tuple(v) * n
+
+
+def _check(weight, bias, stride, padding, dilation, groups, input):
+    """torch's errors of numbers and shapes that no convolution has."""
+    shape = list(weight.shape)
+    text = None
+    if len(shape) < 3:
+        text = "weight should have at least three dimensions"
+    elif groups <= 0:
+        text = "non-positive groups is not supported"
+    elif padding not in ("valid", "same") and any(p < 0 for p in spread(padding, 1)):
+        text = "negative padding is not supported"
+    elif any(s <= 0 for s in stride):
+        text = "non-positive stride is not supported"
+    elif any(d <= 0 for d in dilation):
+        text = "dilation should be greater than zero"
+    elif shape[0] < groups:
+        text = (f"Given groups={groups}, expected weight to be at least {groups} at dimension 0, "
+                f"but got weight of size {shape} instead")  # fmt: skip
+    elif bias is not None and tuple(bias.shape) != (shape[0],):
+        text = (f"Given weight of size {shape}, expected bias to be 1-dimensional with {shape[0]} "
+                f"elements, but got bias of size {list(bias.shape)} instead")  # fmt: skip
+    elif bias is not None and bias.dtype is not input.dtype:
+        text = (f"Input type ({c_name(input.dtype)}) and bias type ({c_name(bias.dtype)}) should "
+                "be the same")  # fmt: skip
+    if text is not None:
+        raise RuntimeError(text)
 
 
 def _conv(name, n, samples):
@@ -23,6 +51,7 @@ def _conv(name, n, samples):
                 f"input of size: {list(input.shape)}"
             )
         x = input if batched else input.unsqueeze(0)
+        _check(weight, bias, stride, padding, dilation, groups, input)
         kernel = tuple(weight.shape[2:])
         if x.shape[1] != weight.shape[1] * groups:
             raise RuntimeError(

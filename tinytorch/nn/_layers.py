@@ -40,6 +40,8 @@ def bilinear(input1, input2, weight, bias=None):
 def embedding(input, weight, padding_idx=None, max_norm=None, norm_type=2.0,
               scale_grad_by_freq=False, sparse=False):  # fmt: skip
     """Rows of ``weight`` by number (torch.nn.functional.embedding)."""
+    if weight.dim() != 2:
+        raise RuntimeError("'weight' must be 2-D")
     if padding_idx is not None:
         n = weight.size(0)
         if not -n <= padding_idx < n:

@@ -430,6 +430,7 @@ def cosine_embedding_loss(input1, input2, target, margin=0, size_average=None, r
 @public(*(S(X, T((3, 4), 1, 2, kind="index"), reduction=r) for r in HOW))
 def soft_margin_loss(input, target, size_average=None, reduce=None, reduction="mean"):
     """``log(1 + exp(-target * input))`` (torch.nn.functional.soft_margin_loss)."""
+    broadcast_shape(tuple(input.shape), tuple(target.shape))
     return L.soft_margin(input, target, reduction_code(_legacy(size_average, reduce, reduction)))
 
 
@@ -441,6 +442,12 @@ def triplet_margin_loss(anchor, positive, negative, margin=1.0, p=2, eps=1e-6, s
     how = reduction_code(_legacy(size_average, reduce, reduction))
     if margin <= 0:
         raise ValueError(f"margin must be greater than 0, got {margin}")
+    ranks = [x.dim() for x in (anchor, positive, negative)]
+    if len(set(ranks)) > 1:
+        raise RuntimeError(
+            "The anchor, positive, and negative tensors are expected to have the same number of "
+            "dimensions, but got: anchor {}D, positive {}D, and negative {}D inputs".format(*ranks)
+        )
     near = pairwise_distance(anchor, positive, p, eps)
     far = pairwise_distance(anchor, negative, p, eps)
     if swap:

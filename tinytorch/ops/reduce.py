@@ -278,12 +278,12 @@ def nansum(input, dim=None, keepdim=False, *, dtype=None):
     return nansum_prim(input, wrap_dims(dim, len(fresh(input)._raw.shape)), keepdim)
 
 
-def mean_dtype(name, have):
+def mean_dtype(name, have, which="Input"):
     """torch's error of a mean of integers."""
     if have.category < dtypes.FLOAT:
         raise RuntimeError(
-            f"{name}(): could not infer output dtype. Input dtype must be either a floating point "
-            f"or complex dtype. Got: {have.legacy}"
+            f"{name}(): could not infer output dtype. {which} dtype must be either a floating "
+            f"point or complex dtype. Got: {have.legacy}"
         )
 
 
@@ -296,7 +296,7 @@ def mean(input, dim=None, keepdim=False, *, dtype=None, axis=None, keepdims=None
         keepdim = keepdims
     if dtype is not None:
         input = cast_to(input, dtype)
-    mean_dtype("mean", dtype_of(fresh(input)))
+    mean_dtype("mean", dtype_of(fresh(input)), "Input" if dtype is None else "Optional")
     if dim is None:
         return mean_all(input, None, keepdim)
     return mean_dim(input, wrap_dims(dim, len(input._raw.shape)), keepdim)

@@ -86,6 +86,12 @@ def roll(input, shifts, dims=None):
     """Elements moved along dimensions, those that fall off put in front (torch.roll)."""
     x = fresh(input)
     shifts = ints((shifts,)) if not isinstance(shifts, int) else (shifts,)
+    if not shifts:
+        raise RuntimeError("`shifts` required")
+    if dims is not None and not x._raw.shape:
+        at = dims if isinstance(dims, int) else dims[0] if len(dims) else None
+        if at is not None:
+            raise IndexError(f"Dimension specified as {at} but tensor has no dimensions")
     if dims is None or (not isinstance(dims, int) and len(dims) == 0):
         if len(shifts) != 1:
             raise RuntimeError(f"shifts and dimensions must align. shifts: {len(shifts)}, dims:0")
@@ -299,10 +305,11 @@ def movedim(input, source, destination):
             f"({list(a)} dims) should contain the same number of dims as destination "
             f"({list(b)} dims)"
         )
+    given = a, b
     a, b = ([wrap_dim(d, n) for d in v] for v in (a, b))
-    for what, v in (("source", a), ("destination", b)):
+    for what, v, said in (("source", a, given[0]), ("destination", b, given[1])):
         if len(set(v)) != len(v):
-            raise RuntimeError(f"movedim: repeated dim in `{what}` ({v})")
+            raise RuntimeError(f"movedim: repeated dim in `{what}` ({list(said)})")
     rest = iter(d for d in range(n) if d not in a)
     place = dict(zip(b, a, strict=True))
     return permute(input, [place[d] if d in place else next(rest) for d in range(n)])

@@ -175,7 +175,7 @@ def no_form(name, args, forms=None):
         text += f" * ({form})\n"
         wanted = [p.split()[0] for p in form.split(", ")]
         if len(wanted) == len(args) and "*" not in wanted:
-            fits = [isinstance(a, Tensor if w == "Tensor" else Number)
+            fits = [isinstance(a, Tensor if w == "Tensor" else Number) and not form.startswith("N")
                     for a, w in zip(args, wanted, strict=True)]  # fmt: skip
             shown = ", ".join(type(a).__name__ if ok else f"!{type(a).__name__}!"
                               for a, ok in zip(args, fits, strict=True))  # fmt: skip
