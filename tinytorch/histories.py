@@ -35,7 +35,9 @@ def is_leaf(self):
     node = settled(self)._node
     if type(node) is Refused:
         raise RuntimeError(node.params[0])
-    return node is None or not node.own or modes.LOCAL.transforms and not _followed(self)
+    if node is None or not node.own:
+        return True
+    return modes.LOCAL.transforms > 0 and not _followed(self)
 
 
 @prop

@@ -38,10 +38,10 @@ class Track:
         self.alive, LOCAL.tracks = False, self.before
         shift(exotic=-1)
         for fields, before in reversed(self.lent):
-            for name in ("_tracks", "_own"):
-                fields.pop(name, None)
-            fields.update(before)
-        self.lent = []
+            if before is None:
+                fields.pop("_own", None)
+            else:
+                fields["_own"] = before
 
     def enter(self, out, t):
         """Note that ``out`` stands for ``t``, an input, and may be written."""
@@ -49,20 +49,47 @@ class Track:
         fields["_tracks"], fields["_own"] = (*t._tracks, self), (*own(t), self)
 
     def lend(self, ts):
-        """Let tensors, the other arguments, be written while this runs."""
+        """Let tensors be written while this runs."""
         for t in ts:
-            if isinstance(t, Tensor):
-                fields = t.__dict__
-                before = {k: fields[k] for k in ("_tracks", "_own") if k in fields}
-                self.lent.append((fields, before))
-                self.enter(t, t)
+            fields = t.__dict__
+            self.lent.append((fields, fields.get("_own")))
+            fields["_own"] = (*own(t), self)
 
     def leave(self, t):
         """Note that ``t`` is a result: outside, it belongs to the transform no more."""
         fields = t.__dict__
         for name in ("_tracks", "_own"):
             if name in fields:
-                fields[name] = tuple([v for v in fields[name] if v is not self])
+                fields[name] = tuple([v for v in fields[name] if v is not self and v.alive])
+
+
+class bare:
+    """A block in which nothing is noted and arguments are bare: a Function's forward."""
+
+    __slots__ = ("args", "before")
+
+    def __init__(self, args):
+        self.args = [a for a in args if isinstance(a, Tensor)]
+
+    def __enter__(self):
+        noted = [a.__dict__ for a in self.args if a._tracks]
+        self.before = LOCAL.tracks, [(fields, dict(fields)) for fields in noted]
+        LOCAL.tracks = ()
+        for fields in noted:
+            fields.pop("_tracks", None)
+            fields.pop("_own", None)
+
+    def __exit__(self, *exc):
+        LOCAL.tracks, args = self.before
+        for fields, before in args:
+            fields.update({k: before[k] for k in ("_tracks", "_own") if k in before})
+
+    def made(self, results):
+        """Note that results which are not arguments were made."""
+        for t in results if isinstance(results, tuple) else (results,):
+            if isinstance(t, Tensor) and not t._tracks and not any(t is a for a in self.args):
+                t.__dict__["_tracks"] = LOCAL.tracks
+        return results
 
 
 class unwatched:
@@ -130,7 +157,7 @@ def overload(name, args, kwargs):
 
 
 def refuse(t, name, args=(), kwargs=None):
-    """Refuse to write to a tensor that a running transform has not made (a vmap may object first).
+    """Refuse to write to a tensor that a running transform has not made.
 
     name: torch's, without the trailing underscore, or with the overload. Called while transforms
     run.
@@ -141,10 +168,4 @@ def refuse(t, name, args=(), kwargs=None):
             if t._node is not None and t._node.fixed and LOCAL.grad:
                 return
             continue
-        levels = t._p.levels
-        for x in args:
-            if isinstance(x, Tensor) and any(
-                k not in levels and v.depth > track.depth for k, v in x._p.levels.items()
-            ):
-                return
         raise RuntimeError(REFUSED.format(overload(name, args, kwargs or {})))

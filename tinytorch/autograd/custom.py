@@ -27,6 +27,8 @@ class FunctionNode(Node):
     __slots__ = ("cls", "face", "fields", "nargs", "needs", "single", "slots", "tensors")
 
     frees = True
+    suffix = "Backward"
+    face_cls = property(lambda self: self.cls._backward_cls)
     runs_on_nothing = True
     replayed = property(lambda self: self.fields.get("_is_pure_view", False))
 
@@ -35,14 +37,14 @@ class FunctionNode(Node):
         """The ctx: one object as long as somebody holds it."""
         ctx = self.face() if self.face is not None else None
         if ctx is None:
-            ctx = _new(self.cls._backward_cls)
+            ctx = _new(self.face_cls)
             ctx.__dict__ = self.fields
             ctx._engine_node = self
             self.face = weakref.ref(ctx)
         return ctx
 
     def name(self):
-        return self.cls.__name__ + "Backward"
+        return self.cls.__name__ + self.suffix
 
     @staticmethod
     def vjp(P, n, g, graph):
@@ -80,7 +82,7 @@ def backward_of(cls):
 # --- forward --------------------------------------------------------------------------------------
 
 
-def apply(cls, args, kept=None):
+def apply(cls, args, kept=None, node=FunctionNode):
     """Run forward on the arguments and record its node.
 
     kept: None from users; else transforms have been seen to, and a list gets the ctx, what forward
@@ -94,7 +96,7 @@ def apply(cls, args, kept=None):
     tensors = [fresh(args[i]) for i in slots]
     before = modes.LOCAL.grad
     record = (before or modes.LOCAL.wish) and any([t._node is not None for t in tensors])
-    n = _new(FunctionNode)
+    n = _new(node)
     n.cls, n.fields, n.face = cls, {}, None
     n.seq, n.hooks, n.versions = next(SEQ), None, None
     n.out = n.out_st = None
@@ -112,6 +114,7 @@ def apply(cls, args, kept=None):
         if cls.setup_context is not Function.setup_context:
             outputs = cls.forward(*args)
             cls.setup_context(ctx, args, outputs)
+            _refuse_as_is(n.fields, tensors, outputs)
         else:
             outputs = cls.forward(ctx, *args)
     finally:
@@ -125,6 +128,15 @@ def apply(cls, args, kept=None):
     single = not isinstance(outputs, tuple)
     results = _finish(n, tensors, (outputs,) if single else outputs, single, record)
     return results[0] if single else tuple(results)
+
+
+def _refuse_as_is(fields, tensors, outputs):
+    """torch's refusal to save an input that is returned as it is, where setup_context saves."""
+    for t in outputs if isinstance(outputs, tuple) else (outputs,):
+        if not _is_in(t, tensors) or _is_in(t, fields.get("dirty_tensors") or ()):
+            continue
+        if any(_is_in(t, fields.get(k) or ()) for k in ("to_save", "saved_for_forward")):
+            raise RuntimeError(errors.SAVED_AS_IS)
 
 
 def _plain(n, tensors, t):

@@ -193,15 +193,20 @@ for _name in (*(s for s in Node.__slots__ if not s.startswith("__")), "op", "tra
     setattr(BackwardCFunction, _name, _field(_name))
 
 
+def face_class(cls, suffix):
+    """The class of the ctx of a Function."""
+    fields = {"_forward_cls": cls, "__module__": "torch.autograd.function"}
+    return type(cls.__name__ + suffix, (BackwardCFunction,), fields)
+
+
+custom.face_class = face_class
+
+
 class FunctionMeta(type):
     """Makes the class of ``ctx`` and ``grad_fn``, ``NameBackward``, for each Function class."""
 
     def __init__(cls, name, bases, attrs):
-        cls._backward_cls = type(
-            name + "Backward",
-            (BackwardCFunction,),
-            {"_forward_cls": cls, "__module__": "torch.autograd.function"},
-        )
+        cls._backward_cls = face_class(cls, "Backward")
         super().__init__(name, bases, attrs)
 
 

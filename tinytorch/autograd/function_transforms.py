@@ -11,7 +11,9 @@ from typing import NamedTuple
 from ..storage import version
 from ..tensor import Tensor, fresh
 from . import custom, forward_ad
-from .batching import enter, leave
+from .batched_views import outside
+from .batching import enter
+from .captured import bare
 from .dual import below, primal, set_tangent, tangent
 from .modes import LOCAL
 
@@ -65,21 +67,50 @@ def apply(cls, args):
     tensors = [a for a in args if isinstance(a, Tensor)]
     levels = [v for v in LOCAL.duals if any(tangent(fresh(t), v) is not None for t in tensors)]
     if not levels or LOCAL.inference:
-        return custom.apply(cls, args, ())
+        return _forward(cls, args, ())
     return _with_tangents(cls, args, levels)
+
+
+def _forward(cls, args, kept):
+    """Run it on what is in the arguments; its node says that it was made for a transform."""
+    if not LOCAL.tracks:
+        return custom.apply(cls, args, kept)
+    inside = bare(args)
+    with inside:
+        result = custom.apply(cls, args, kept, GeneratedNode)
+    return inside.made(result)
+
+
+class GeneratedNode(custom.FunctionNode):
+    """The node of a Function in a transform that takes derivatives: torch generates one for it."""
+
+    __slots__ = ()
+    suffix = "GeneratedBackward"
+
+    @property
+    def face_cls(self):
+        made = self.cls.__dict__.get("_generated_cls")
+        if made is None:
+            made = self.cls._generated_cls = custom.face_class(self.cls, self.suffix)
+        return made
 
 
 # --- vmap -----------------------------------------------------------------------------------------
 
 
 def _level(args):
-    """The innermost running vmap that a tensor among the arguments is at, or None.
+    """The innermost running vmap that a tensor in the arguments is at, or None.
 
     Through torch's older vmap ("never" random) a Function simply runs.
     """
+    from ..utils._pytree import tree_flatten
+
+    if not LOCAL.vmaps:
+        return None
+    flat = tree_flatten(args)[0]
     for level in reversed(LOCAL.vmaps):
         if level.randomness != "never" and any(
-            isinstance(a, Tensor) and level.id in fresh(a)._p.levels for a in args
+            isinstance(a, Tensor) and level.id in fresh(a)._p.levels for a in flat
         ):
             return level
     return None
@@ -90,25 +121,33 @@ def _vmapped(cls, args, level):
 
     if cls.vmap is custom.Function.vmap:
         raise RuntimeError(NO_VMAP.format(cls.__name__))
-    there = [isinstance(a, Tensor) and level.id in fresh(a)._p.levels for a in args]
-    shown = [leave(a, level, 0) if at else a for a, at in zip(args, there, strict=True)]
+    flat, spec = tree_flatten(args)
+    there = [isinstance(a, Tensor) and level.id in fresh(a)._p.levels for a in flat]
+    pairs = [outside(a, level) if at else (a, None) for a, at in zip(flat, there, strict=True)]
+    shown = tree_unflatten([a for a, _ in pairs], spec)
+    in_dims = tree_unflatten([d for _, d in pairs], spec)
     before = LOCAL.vmaps
     LOCAL.vmaps = before[: before.index(level)]
     try:
         info = VmapInfo(level.size, level.randomness)
-        found = cls.vmap(info, tuple(0 if at else None for at in there), *shown)
+        found = cls.vmap(info, in_dims, *shown)
     finally:
         LOCAL.vmaps = before
     if not isinstance(found, tuple) or len(found) != 2:
         raise RuntimeError(
             "Expected the vmap staticmethod to have two returns, an output and out_dims with "
-            f"pytree structure compatible with the output. Got a {type(found)} instead"
+            "pytree structure compatible with the output. Got "
+            + (f"{len(found)} returns" if isinstance(found, tuple) else f"a {type(found)}")
+            + " instead"
         )
     flat, spec = tree_flatten(found[0])
     dims = broadcast_to_and_flatten(found[1], spec, is_leaf=lambda d: d is None)
     if dims is None:
         raise RuntimeError(
-            "The vmap staticmethod's out_dims is not compatible with the structure of its output."
+            "The autograd.Function's vmap staticmethod returned an incompatible (output, out_dims) "
+            f"tuple. Expected out_dims={found[1]} to be compatible with the structure of `output`. "
+            f"out_dims has structure {tree_flatten(found[1])[1]} but output has structure {spec}. "
+            f"For more details, please see {_DOCS}"
         )
     return tree_unflatten(
         [enter(t, level, d % t.dim()) if d is not None and isinstance(t, Tensor) else t
@@ -122,7 +161,7 @@ def _with_tangents(cls, args, levels):
     kept: list = []
     given = {v: [tangent(a, v) if isinstance(a, Tensor) else None for a in args] for v in levels}
     with below(None):
-        result = custom.apply(cls, args, kept)
+        result = _forward(cls, args, kept)
     ctx, returned, fixed = kept
     fields = ctx.__dict__
     outs = result if isinstance(result, tuple) else (result,)

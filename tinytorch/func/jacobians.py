@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 
 from ..factories import tensor
+from ..registry import functions
 from ..tensor import Tensor
 from ..utils._pytree import tree_flatten, tree_map, tree_unflatten
 from .transforms import (
@@ -50,7 +51,12 @@ def jacrev(func, argnums=0, *, has_aux=False, chunk_size=None, _preallocate_and_
         def pull_all(*seeds):
             return tree_flatten(pull(tree_unflatten(seeds, out_spec)))[0]
 
-        rows = vmap(pull_all, chunk_size=chunk_size)(*unit_vectors(outs))
+        seeds = unit_vectors(outs)
+        if chunk_size == 1:  # without vmap, and so without what it refuses
+            each = [pull_all(*row) for row in zip(*seeds, strict=True)]
+            rows = [functions["stack"](r) for r in zip(*each, strict=True)]
+        else:
+            rows = vmap(pull_all, chunk_size=chunk_size)(*seeds)
         sizes = [y.numel() for y in outs]
         by_input = [r.split(sizes, dim=0) for r in rows]
         jac = [

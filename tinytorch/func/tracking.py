@@ -13,9 +13,9 @@ from ..autograd.batching import carry
 from ..autograd.captured import Track
 from ..autograd.dual import follow
 from ..autograd.errors import HOOKS_IN_TRANSFORM
-from ..autograd.graph import SEQ, LeafAlias, Node
-from ..autograd.modes import LOCAL, STATE
-from ..tensor import Tensor, edge, fresh
+from ..autograd.graph import LEAF, SEQ, LeafAlias, Node, leaf_alias
+from ..autograd.modes import LOCAL
+from ..tensor import FAST, Tensor, edge, fresh
 from ..utils._pytree import tree_map
 
 NOT_TENSOR = "Thing passed to transform API must be Tensor, got {}"
@@ -57,7 +57,7 @@ class GradLevel:
             raise RuntimeError("only Tensors of floating point dtype can require gradients")
         out = x.detach()
         n = object.__new__(Entry)
-        e = edge(x) if self.before else None
+        e = edge(x)
         n.seq, n.P, n.edges, n.params, n.saved = next(SEQ), x._p, () if e is None else (e,), (), ()
         n.versions = n.out = n.out_st = n.hooks = None
         n.shape, n.dtype, n.level = x._raw.shape, x._raw.dtype, self
@@ -84,6 +84,20 @@ class GradLevel:
         return out
 
 
+def admitted(track, t):
+    """An argument that no derivative is taken of, inside: the same memory, histories apart."""
+    if type(t) not in FAST:
+        return t
+    n = fresh(t)._node
+    out = t.detach()
+    if n is not None:
+        out._node = leaf_alias(t._p, t._raw, t) if n is LEAF else n
+    track.enter(out, t)
+    if LOCAL.duals:
+        follow(out, t, lambda u: u)
+    return out
+
+
 def _at_all_levels(x):
     """``x`` at every running vmap, so that its gradient is that of each example apart."""
     P = x._p
@@ -93,19 +107,39 @@ def _at_all_levels(x):
     return carry(x, P)
 
 
+def followed(t):
+    """Whether the innermost transform that a tensor with a history belongs to knows this history.
+
+    What comes from outside has none inside, nor has anything at a vmap.
+    """
+    level = t._p.of if t._p.level else None
+    track = t._tracks[-1] if t._tracks else None
+    if track is None or level is not None and level.depth > track.depth:
+        return level is None
+    return not track.alive or _reached(
+        [t._node], lambda n: type(n) is Entry and n.level.track is track
+    )
+
+
 def leads_outside(nodes, inputs=True):
     """Whether a leaf, or an input of a running transform (if ``inputs``), can be reached."""
+
+    def outside(n):
+        if not isinstance(n, Node) or n.edges is None:
+            return True
+        return inputs and type(n) is Entry and not n.edges and n.level.alive
+
+    return _reached(nodes, outside)
+
+
+def _reached(nodes, wanted):
     stack = [n for n in nodes if n is not None]
     seen = set(stack)
     while stack:
         n = stack.pop()
-        if not isinstance(n, Node):
+        if wanted(n):
             return True
-        if n.edges is None:
-            return True
-        if inputs and type(n) is Entry and not n.edges and n.level.alive:
-            return True
-        for e in n.edges:
+        for e in getattr(n, "edges", None) or ():
             if e is not None and e not in seen:
                 seen.add(e)
                 stack.append(e)

@@ -7,12 +7,12 @@ import functools
 from ..autograd import grad as autograd_grad
 from ..autograd.captured import Track
 from ..autograd.dual import DualLevel, primal, tangent
-from ..autograd.forward_ad import attach
+from ..autograd.forward_ad import attach, check_floating
 from ..autograd.modes import LOCAL
 from ..factories import zeros_like
 from ..tensor import Tensor, fresh
 from ..utils._pytree import tree_flatten, tree_map, tree_unflatten, treespec_pprint
-from .tracking import GradLevel, leads_outside
+from .tracking import GradLevel, admitted, leads_outside
 
 ONLY_TENSORS = "{}: expected f(*primals) to return only tensors, got unsupported type {}"
 NO_AUX = "{}: output of function f should be a tuple: (output, aux) if has_aux is True"
@@ -20,21 +20,20 @@ NO_AUX = "{}: output of function f should be a tuple: (output, aux) if has_aux i
 
 def checked_argnums(argnums, args):
     """Which arguments, as a tuple of numbers from 0; torch's RuntimeErrors."""
-    if (
-        not isinstance(argnums, (int, tuple))
-        or isinstance(argnums, tuple)
-        and not all(isinstance(i, int) for i in argnums)
-    ):
+    if not isinstance(argnums, (int, tuple)):
         raise RuntimeError(f"argnums must be int or Tuple[int, ...], got: {type(argnums)}")
     if argnums == ():
         raise RuntimeError("argnums must be non-empty")
     many = argnums if isinstance(argnums, tuple) else (argnums,)
     for i in many:
+        if not isinstance(i, int):
+            raise RuntimeError(f"argnum must be int, got: {type(i)}")
+    for i in many:
         if not -len(args) <= i < len(args):
             raise RuntimeError(f"Got argnum={i}, but only {len(args)} positional inputs")
     found = tuple(i % len(args) for i in many)
     if len(set(found)) != len(found):
-        raise RuntimeError(f"argnums elements must be unique, got {argnums}")
+        raise RuntimeError(f"argnums elements must be unique, got {found}")
     return found
 
 
@@ -45,10 +44,13 @@ def chosen(argnums, args):
     return picked if isinstance(argnums, tuple) else picked[0]
 
 
-def others(argnums, args, kwargs=None):
-    """What stands in the arguments that are not of these numbers, and in those by name."""
+def admit(track, args, argnums=()):
+    """The arguments, or those that are not of these numbers, as a transform gives them."""
+    step = functools.partial(admitted, track)
+    if isinstance(args, dict):
+        return {k: tree_map(step, a) for k, a in args.items()}
     places = checked_argnums(argnums, args)
-    return tree_flatten(([a for i, a in enumerate(args) if i not in places], kwargs))[0]
+    return [a if i in places else tree_map(step, a) for i, a in enumerate(args)]
 
 
 def replaced(argnums, args, values):
@@ -61,6 +63,10 @@ def replaced(argnums, args, values):
 
 
 def _only_tensors(flat, who):
+    if not flat or len(flat) == 1 and flat[0] is None:
+        raise RuntimeError(
+            f"{who}: Expected f to be a function that has non-empty output (got output = {flat})"
+        )
     for t in flat:
         if not isinstance(t, Tensor):
             raise RuntimeError(ONLY_TENSORS.format(who, type(t)))
@@ -103,9 +109,9 @@ def grad_and_value(func, argnums=0, has_aux=False):
     @functools.wraps(func)
     def wrapper(*args, **kwargs):
         with GradLevel() as level:
-            level.track.lend(others(argnums, args, kwargs))
             inside = tree_map(level.enter, chosen(argnums, args))
-            output = func(*replaced(argnums, args, inside), **kwargs)
+            args = replaced(argnums, admit(level.track, args, argnums), inside)
+            output = func(*args, **admit(level.track, kwargs))
             if has_aux:
                 output, aux = split_aux(output, who)
             if not isinstance(output, Tensor):
@@ -121,6 +127,8 @@ def grad_and_value(func, argnums=0, has_aux=False):
             level.alive = False
             record = level.before and leads_outside([output._node])
             found = gradients([output], flat, [None], record, record)
+            for t in flat:
+                t._node.hooks = None
             found = level.leave(tree_unflatten(found, spec))
             output = level.leave(output)
             if has_aux:
@@ -156,9 +164,8 @@ def vjp_with_argnums(func, args, argnums, has_aux):
             inside = tree_map(level.enter, args)
             output = func(*inside)
         else:
-            level.track.lend(others(argnums, args))
             inside = tree_map(level.enter, chosen(argnums, args))
-            output = func(*replaced(argnums, args, inside))
+            output = func(*replaced(argnums, admit(level.track, args, argnums), inside))
         if has_aux:
             output, aux = split_aux(output, who)
             _checked_aux(aux)
@@ -176,7 +183,15 @@ def vjp_with_argnums(func, args, argnums, has_aux):
                 f"outputs to the function. cotangents: {treespec_pprint(spec)}, primal output: "
                 f"{treespec_pprint(out_spec)}"
             )
-        record = LOCAL.grad and leads_outside([fresh(t)._node for t in (*flat_out, *seeds)])
+        for y, v in zip(flat_out, seeds, strict=True):
+            if v is None and y.numel() != 1:
+                raise RuntimeError("grad can be implicitly created only for scalar outputs")
+            if v is not None and not isinstance(v, Tensor):
+                raise TypeError(
+                    f"gradients can be either Tensors or None, but got {type(v).__name__}"
+                )
+        given = [v for v in seeds if v is not None]
+        record = LOCAL.grad and leads_outside([fresh(t)._node for t in (*flat_out, *given)])
         found = gradients(flat_out, flat_in, seeds, record, retain_graph)
         out = GradLevel()
         out.before, out.track = LOCAL.grad, level.track
@@ -212,13 +227,18 @@ def jvp_with_argnums(func, args, tangents, argnums, strict, has_aux):
         for t in ts:
             if not isinstance(t, Tensor):
                 raise RuntimeError(f"{who}: Expected {what} to only contain Tensors, got {type(t)}")
+    for x, u in zip(flat, flat_tangents, strict=True):
+        check_floating("primal", x)
+        check_floating("tangent", u)
     level = DualLevel().enter()
     track = Track().begin()
     try:
         duals = [attach(x, u, level) for x, u in zip(flat, flat_tangents, strict=True)]
         for dual, x in zip(duals, flat, strict=True):
             track.enter(dual, x)
-        track.lend(flat_tangents if argnums is None else [*flat_tangents, *others(argnums, args)])
+        track.lend(flat_tangents)
+        if argnums is not None:
+            args = admit(track, args, argnums)
         duals = tree_unflatten(duals, spec)
         output = func(*(duals if argnums is None else replaced(argnums, args, duals)))
         if has_aux:
@@ -251,6 +271,9 @@ def linearize(func, *primals):
     where tangents are not in structure, shape and dtype as the primals.
     """
     flat, spec = tree_flatten(primals)
+    for x in flat:
+        if isinstance(x, Tensor):
+            check_floating("primal", x)
     with GradLevel() as level:
         inside = [level.enter(x) for x in flat]
         output = func(*tree_unflatten(inside, spec))

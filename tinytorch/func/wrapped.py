@@ -7,6 +7,7 @@ import functools
 from ..autograd.batched import left
 from ..autograd.batched_views import home_of
 from ..autograd.graph import LEAF, Node
+from ..autograd.modes import LOCAL
 from ..tensor import Tensor, fresh, wrap
 from .tracking import Entry, leads_outside
 
@@ -75,6 +76,10 @@ def functionalize(func, *, remove="mutations"):
 
     @functools.wraps(func)
     def wrapper(*args, **kwargs):
-        return func(*args, **kwargs)
+        LOCAL.transforms += 1
+        try:
+            return func(*args, **kwargs)
+        finally:
+            LOCAL.transforms -= 1
 
     return wrapper
