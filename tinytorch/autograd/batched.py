@@ -134,6 +134,10 @@ class Batched(IndexRules, Backend):
     def up(self, full):
         return Raw(full, self.level)
 
+    def written(self, args):
+        """The namespace of a tensor that is about to be written, reading ``args``."""
+        return self
+
     def sized(self, full, n):
         """With the batch repeated to ``n`` where it is 1."""
         return full if full.shape[0] == n else self.inner.broadcast_to(full, (n, *full.shape[1:]))

@@ -350,7 +350,7 @@ def write(t, compute, args=(), overlap=False):
         check_write(t, unborn)
     if not overlap:
         check_overlap(t, args)
-    P = t._p
+    P = t._p.written(args) if t._p.level else t._p
     stand_in = wrap(P, P.copy(t._raw) if record and P.mutable and t._st is not None else t._raw)
     stand_in._node = t._node if record else None
     if record and t._node is not None and t._node.out is not None:

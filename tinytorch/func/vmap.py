@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 
 from ..autograd.batched import Level
+from ..autograd.batched_end import end
 from ..autograd.batched_views import out_of, settle
 from ..autograd.batching import enter
 from ..autograd.modes import LOCAL
@@ -141,7 +142,7 @@ def _once(func, size, dims, flat, spec, out_dims, randomness, kwargs):
                 home.write_back(level)
             return _left(outputs, out_dims, level, func)
     finally:
-        level.homes.clear()
+        end(level)
 
 
 def _entered(x, level, dim):
