@@ -14,7 +14,7 @@ from .autograd.errors import c_name
 from .autograd.graph import LEAF, SEQ, LeafAlias, Node, Output, Refused
 from .ops.table import refuse_batches
 from .registry import methods
-from .storage import make_view, mark_inference, share, storage_of, version
+from .storage import make_view, mark_inference, moved, share, storage_of, version
 from .tensor import FAST, Tensor, fresh, settled, wrap
 
 PROPERTIES = {}
@@ -226,15 +226,15 @@ def _set_data(self, value):
             "data set to a tensor that requires gradients must be floating point or complex dtype"
         )
     share(fresh(value))
-    old = self._st
+    e, own = value._ext, self._ext
+    self._st = moved(self, value._st.memory)
     self._raw, self._p = value._raw, value._p
-    from .storage import Storage
-
-    st = object.__new__(Storage)
-    st.version, st.memory = (0 if old is None else old.version), value._st.memory
-    self._st = st
-    e = value._ext
-    self._ext = None if e is None else make_view(None, e.chain, len(e.chain), e.seen)
+    if own is not None and own.base is not None and self._node is None:
+        chain = () if e is None else e.chain
+        seen = self._st.memory.clock if e is None else e.seen
+        self._ext = make_view(own.base, chain, len(chain), seen, own.meta, self._st.version)
+    else:
+        self._ext = None if e is None else make_view(None, e.chain, len(e.chain), e.seen)
 
 
 PROPERTIES["data"] = property(_get_data, _set_data)

@@ -2,7 +2,8 @@
 
     Memory   one block of data: `clock` counts every write; `raw` is the current root array, which
              immutable backends replace on a write and views are replayed from
-    Storage  a version counter over a Memory; `x.data` shares the Memory under a fresh counter
+    Storage  a version counter over a Memory; `x.data` shares the Memory under a fresh counter,
+             and `x.data = y` moves to y's Memory with the counter of before
     View     how a tensor is seen through its Memory (`chain` of view steps from the root) and whose
              history owns it (`base`; the steps from the base are `chain[depth:]`)
 
@@ -26,6 +27,28 @@ class Memory:
 
 class Storage:
     __slots__ = ("memory", "version")
+
+
+class Moved(Storage):
+    """The Storage of a tensor that was given other memory: it counts with what it had before."""
+
+    __slots__ = ("counter",)
+
+    @property
+    def version(self):
+        return self.counter.version
+
+    @version.setter
+    def version(self, n):
+        self.counter.version = n
+
+
+def moved(t, memory):
+    """A Storage for ``t`` in another memory, whose versions are those of the one that it has."""
+    old = storage_of(t)
+    st = _new(Moved)
+    st.counter, st.memory = old.counter if type(old) is Moved else old, memory
+    return st
 
 
 class View:
@@ -208,6 +231,10 @@ def contiguous_strides(shape):
     return tuple(reversed(strides))
 
 
+def _strides_of(P, raw):
+    return contiguous_strides(raw.shape) if 0 in raw.shape else P.strides(raw)
+
+
 def geometry(t):
     """(shape, strides, offset) of a tensor in elements of its memory."""
     e = t._ext
@@ -217,10 +244,10 @@ def geometry(t):
 
         shape, strides, offset = start(t)
     elif e is None or not e.chain:
-        return shape, t._p.strides(t._raw), 0
+        return shape, _strides_of(t._p, t._raw), 0
     else:
         root = t._st.memory.raw
-        shape, strides, offset = tuple(root.shape), t._p.strides(root), 0
+        shape, strides, offset = tuple(root.shape), _strides_of(t._p, root), 0
     for op, params in () if e is None else e.chain:
         shape, strides, offset = op.geometry(shape, strides, offset, *params)
     return shape, strides, offset

@@ -224,8 +224,6 @@ def placed(t, storage, storage_offset, size, stride):
     flat = storage.untyped()._elements(t.dtype)
     if size is None:
         return flat
-    if len(size) != len(stride):
-        raise RuntimeError(f"unequal size length ({len(size)}) and stride length ({len(stride)})")
     return flat.as_strided(size, stride, storage_offset)
 
 

@@ -23,7 +23,7 @@ from ..autograd.modes import LOCAL, STATE
 from ..dispatch import make_alias
 from ..primitive import TABLE
 from ..storage import bump, contiguous_strides, geometry, make_view, storage_of, turns
-from ..tensor import Tensor, fresh
+from ..tensor import Tensor, fresh, wrap
 from . import view as V
 from .table import ints
 from .turned import conj, negated
@@ -185,8 +185,9 @@ def set_(self, source=None, storage_offset=0, size=None, stride=None):
     if recorded(fresh(self)):
         check_write(self)
     if source is None:
-        _replace(fresh(self), self._p.full((0,), 0, self._raw.dtype))
-        return self
+        source = wrap(self._p, self._p.own(self._p.full((0,), 0, self._raw.dtype)))
+    if size is not None:
+        _check_strides(size, stride, storage_offset)
     if not isinstance(source, Tensor):
         source, size = _of_storage(self, source, storage_offset, size, stride), None
     elif source.dtype is not self.dtype:
@@ -202,6 +203,18 @@ def set_(self, source=None, storage_offset=0, size=None, stride=None):
     self._st.version += 1
     refuse_outside(self)
     return self
+
+
+def _check_strides(size, stride, offset):
+    if stride is not None and len(size) != len(stride):
+        raise RuntimeError(f"unequal size length ({len(size)}) and stride length ({len(stride)})")
+    if any(s < 0 for s in stride or ()):
+        raise RuntimeError(
+            f"Storage size calculation overflowed with sizes={list(size)} and "
+            f"strides={list(stride)}"
+        )
+    if offset < 0:
+        raise RuntimeError(f"Tensor: invalid storage offset {offset}")
 
 
 def _of_storage(self, source, storage_offset, size, stride):
