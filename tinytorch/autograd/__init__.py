@@ -322,7 +322,7 @@ _LAZY = {
 
 
 _MODULES = ("anomaly_mode", "forward_ad", "functional", "grad_mode", "profiler", "profiler_util",
-            "variable")  # fmt: skip
+            "variable", "_functions")  # fmt: skip
 
 
 def __getattr__(name):
@@ -334,4 +334,6 @@ def __getattr__(name):
         return getattr(module, name)
     if name in _MODULES:
         return importlib.import_module("." + name, __name__)
+    if name == "torch":
+        return importlib.import_module("..", __name__)
     raise AttributeError(f"module 'torch.autograd' has no attribute '{name}'")

@@ -113,7 +113,7 @@ def run(roots, grads, keep, create, targets=None, accumulate=True, record=None):
     if roots:
         head = roots[0]
         (head._p if isinstance(head, Tensor) else head.P).quiet()
-    before = modes.LOCAL.grad
+    before, packing = modes.LOCAL.grad, modes.LOCAL.saved_hooks
     modes._set_grad(create if record is None else record)
     outer = modes.LOCAL.task
     task = modes.LOCAL.task = Task(roots, targets, outer, accumulate, keep)
@@ -122,6 +122,10 @@ def run(roots, grads, keep, create, targets=None, accumulate=True, record=None):
     finally:
         modes._set_grad(before)
         modes.LOCAL.task = outer
+        if modes.LOCAL.saved_hooks is not packing:
+            from .saved import put_back
+
+            put_back(packing)
 
 
 def will_reach(task, e):

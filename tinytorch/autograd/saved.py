@@ -107,8 +107,16 @@ class saved_tensors_hooks(contextlib.AbstractContextManager):
         shift(special=1)
 
     def __exit__(self, *exc):
+        if not LOCAL.saved_hooks:
+            raise RuntimeError("saved_tensors_hooks: no hooks are entered that could be left")
         LOCAL.saved_hooks = LOCAL.saved_hooks[:-1]
         shift(special=-1)
+
+
+def put_back(hooks):
+    """The hooks that were entered before a backward are entered after it, whatever it did."""
+    shift(special=len(hooks) - len(LOCAL.saved_hooks))
+    LOCAL.saved_hooks = hooks
 
 
 class save_on_cpu(saved_tensors_hooks):
