@@ -103,6 +103,7 @@ profiler = SimpleNamespace(
     _record_function_enter_new=_enter,
     _record_function_exit=lambda handle: handle.__exit__(None, None, None),
 )
+namespaces = {"aten": aten, "prim": prim, "profiler": profiler}
 
 
 def observed(name):

@@ -83,6 +83,7 @@ class TensorNamespace:
 TP = TensorNamespace()
 _forwards: dict[str, Any] = {}  # kernel name -> composition, for backends that lack the kernel
 _bound_backends: list = []
+listeners: list = []  # told of the kernel of every op that is put into the table
 
 
 def define(op):
@@ -93,6 +94,8 @@ def define(op):
             P.adopt(op.kernel, op.forward)
     op.fn = codegen.function_of(op)
     TABLE[op.name] = op
+    for told in listeners:
+        told(op.kernel)
     if not hasattr(TP, op.kernel):
         setattr(TP, op.kernel, op.fn)
     return op.fn

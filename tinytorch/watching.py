@@ -17,7 +17,8 @@ import threading
 from . import dtypes
 from .autograd.modes import LOCAL
 from .backend import Backend
-from .primitive import TABLE, _bound_backends
+from .devices import namespace
+from .primitive import TABLE, _bound_backends, listeners
 
 NAMES = {
     "times": "mul", "over": "div", "pow": "pow", "matmul": "mm", "max": "amax", "min": "amin",
@@ -30,6 +31,7 @@ NAMES = {
     "sgn": "sgn", "copysign": "copysign", "permute_dims": "permute", "sum": "sum",
     "unslice": "select_backward", "conj": "conj", "getitem_at": "index",
 }  # fmt: skip
+ORDER = {"linear": (1, 2, 0)}  # operands in the order of torch's operation
 _lock = threading.Lock()
 _watchers = 0
 _replaced: list = []  # (namespace, kernel, what stood there)
@@ -109,11 +111,24 @@ def is_kernel(name, fn):
 
 
 def _install():
+    namespace()  # that of a program's first tensors too
     kernels = {op.kernel for op in TABLE.values()} | set(NAMES)
     _replaced.extend(replace(_wrapper, kernels))
+    listeners.append(_also)
+
+
+def _also(kernel):
+    """Watch the kernel of an op that is imported only now."""
+    seen = [P for P, name, _ in _replaced if name == kernel]
+
+    def wrap(P, name, fn):
+        return fn if any(P is Q for Q in seen) else _wrapper(P, name, fn)
+
+    _replaced.extend(r for r in replace(wrap, {kernel}) if not any(r[0] is Q for Q in seen))
 
 
 def _remove():
+    listeners.remove(_also)
     put_back(_replaced)
 
 

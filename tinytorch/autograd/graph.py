@@ -18,6 +18,12 @@ from .modes import STATE
 
 SEQ = itertools.count()
 
+
+def coming_number():
+    """The creation number that the next node will have."""
+    return int(repr(SEQ)[len("count(") : -1])
+
+
 DETACHED = (
     "Trying to use a saved tensor that has been detached in-place, i.e. with .detach_().This is "
     "not supported, please use out-of-place `.detach()` instead"
@@ -282,7 +288,7 @@ def public_edge(edge):
 
 
 _FULL_NAMES = {n: "torch::autograd::" + n for n in (
-    "CopyBackwards", "CopySlices", "Error", "NotImplemented")}  # fmt: skip
+    "CopyBackwards", "CopySlices", "Error", "Identity", "NotImplemented")}  # fmt: skip
 
 
 def node_class(name, **attributes):

@@ -16,9 +16,9 @@ import traceback
 import uuid
 from warnings import warn
 
-from ..watching import Watching, operation
+from ..watching import ORDER, Watching, operation
 from . import modes
-from .graph import Output
+from .graph import Output, coming_number
 from .profiler_util import EventList, FunctionEvent, FunctionEventAvg, MemRecordsAcc  # noqa: F401
 
 
@@ -27,15 +27,22 @@ class _Log:
 
     def __init__(self, shapes, stacks):
         self.rows, self.shapes, self.stacks, self.start = [], shapes, stacks, time.perf_counter_ns()
-        self.on = True
+        self.on, self.depth = True, 0
 
     def __call__(self, kernel, args, call, P):
         if not self.on:
             return call()
         shapes = None
         if self.shapes:
-            shapes = [list(x.shape) if hasattr(x, "shape") else [] for x in args]
-        return self.timed("aten::" + operation(kernel, args), 0, call, shapes)
+            given = [args[i] for i in ORDER[kernel]] if kernel in ORDER else args
+            shapes = [list(x.shape) if hasattr(x, "shape") else [] for x in given]
+        recorded = modes.LOCAL.grad and not self.depth and any(hasattr(x, "shape") for x in args)
+        self.depth += 1
+        try:
+            return self.timed("aten::" + operation(kernel, args), 0, call, shapes,
+                              coming_number() if recorded else -1)  # fmt: skip
+        finally:
+            self.depth -= 1
 
     def node(self, n, call):
         """A node that backward runs, and around it what the engine does for it."""
@@ -72,9 +79,12 @@ class _Log:
         made = EventList()
         for name, scope, shapes, stack, seq, start, end in self.rows:
             if end is not None:
+                ran = scope == 1 or name.startswith("autograd::engine::evaluate_function")
                 made.append(FunctionEvent(
                     len(made) + 1, name, thread, (start - self.start) / 1e3,
-                    (end - self.start) / 1e3, scope, shapes or [], stack, seq))  # fmt: skip
+                    (end - self.start) / 1e3, scope=scope, input_shapes=shapes or [], stack=stack,
+                    fwd_thread=thread if ran and seq >= 0 else 0, sequence_nr=seq,
+                    trace_name=name, is_user_annotation=scope == 7))  # fmt: skip
         return made.nest()
 
 
@@ -312,6 +322,11 @@ class KinetoStepTracker:
     @classmethod
     def current_step(cls):
         return cls._current_step
+
+
+def _profiler_enabled():
+    """Whether a profile watches this thread."""
+    return any(isinstance(w, _Log) for w in modes.LOCAL.watchers)
 
 
 def kineto_available():

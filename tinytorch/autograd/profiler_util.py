@@ -56,16 +56,25 @@ class FunctionEvent(FormattedTimesMixin):
     """
 
     count = 1
-    is_async = False
 
-    def __init__(self, id, name, thread, start_us, end_us, scope=0, input_shapes=None, stack=None,
-                 sequence_nr=-1):  # fmt: skip
-        self.id, self.trace_name, self.thread = id, name, thread
+    def __init__(self, id, name, thread, start_us, end_us, overload_name=None, fwd_thread=None,
+                 input_shapes=None, stack=None, scope=0, use_device=None, cpu_memory_usage=0,
+                 device_memory_usage=0, is_async=False, is_remote=False, sequence_nr=-1,
+                 node_id=-1, device_type=DeviceType.CPU, device_index=0,
+                 device_resource_id=None, is_legacy=False, flops=None, trace_name=None,
+                 concrete_inputs=None, kwinputs=None, is_user_annotation=False):  # fmt: skip
+        self.id, self.thread, self.fwd_thread = id, thread, fwd_thread
+        self.trace_name = trace_name
         self.name = "ProfilerStep*" if name.startswith("ProfilerStep#") else name
         self.time_range = Interval(start_us, end_us)
-        self.scope, self.sequence_nr = scope, sequence_nr
-        self.is_user_annotation = scope == 7
-        self.input_shapes, self.stack = input_shapes, stack or []
+        self.scope, self.sequence_nr, self.node_id = scope, sequence_nr, node_id
+        self.is_user_annotation, self.overload_name = is_user_annotation, overload_name or ""
+        self.input_shapes, self.stack, self.flops = input_shapes, stack or [], flops
+        self.concrete_inputs, self.kwinputs = concrete_inputs or [], kwinputs or {}
+        self.is_async, self.is_remote, self.is_legacy = is_async, is_remote, is_legacy
+        self.cpu_memory_usage, self.device_memory_usage = cpu_memory_usage, device_memory_usage
+        self.use_device, self.device_type, self.device_index = use_device, device_type, device_index
+        self.device_resource_id = thread if device_resource_id is None else device_resource_id
         self.cpu_children, self.cpu_parent, self.kernels = [], None, []
 
     key = property(lambda e: e.name)
@@ -107,7 +116,7 @@ class FunctionEventAvg(FormattedTimesMixin):
         """Add an event, or another sum."""
         if self.key is None:
             for name in ("key", "input_shapes", "stack", "scope", "cpu_parent", "cpu_children",
-                         "is_async", "is_user_annotation"):  # fmt: skip
+                         "is_async", "is_user_annotation", "node_id"):  # fmt: skip
                 setattr(self, name, getattr(other, name))
         self.count += other.count
         self.cpu_time_total += other.cpu_time_total
@@ -124,24 +133,33 @@ class FunctionEventAvg(FormattedTimesMixin):
         )
 
 
+def _holds(outer, inner):
+    return inner.start < outer.end and inner.end <= outer.end
+
+
+_format_time = format_time
+
+
 class EventList(list):
     """Events or sums of events, with the table and the trace that can be made of them."""
 
     def nest(self):
-        """Find the children of every event; in the order in which events began."""
+        """Put the events into the order in which they began, and find the children of each."""
         self.sort(key=lambda e: (e.time_range.start, -e.time_range.end))
+        self._populate_cpu_children()
+        return self
+
+    def _populate_cpu_children(self):
         for thread in {e.thread for e in self}:
             around = []
-            for e in self:
-                if e.thread != thread:
-                    continue
-                while around and e.time_range.start >= around[-1].time_range.end:
+            mine = [e for e in self if e.thread == thread and not e.is_async]
+            for e in sorted(mine, key=lambda e: (e.time_range.start, -e.time_range.end)):
+                while around and not _holds(around[-1].time_range, e.time_range):
                     around.pop()
                 if around:
                     e.set_cpu_parent(around[-1])
                     around[-1].append_cpu_child(e)
                 around.append(e)
-        return self
 
     @property
     def self_cpu_time_total(self):

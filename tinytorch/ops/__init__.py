@@ -9,8 +9,8 @@ from . import (
 
 def __getattr__(name):
     """``torch.ops`` is this package too: torch's names of operations."""
-    from .. import _ops
-
     if name in ("aten", "prim", "profiler"):
-        return getattr(_ops, name)
+        from .._ops import namespaces
+
+        return namespaces[name]
     raise AttributeError(f"module 'torch.ops' has no attribute '{name}'")
