@@ -6,10 +6,10 @@ import warnings
 import weakref
 
 from ..storage import bump, make_view, version
-from ..tensor import FAST, Tensor, edge, fresh, made, sync, wrap
+from ..tensor import FAST, Tensor, edge, fresh, made, settled, sync, wrap
 from . import errors, modes
 from .errors import INFERENCE_SAVED
-from .graph import FREED, LEAF, SEQ, LeafAlias, Node, Packed
+from .graph import FREED, LEAF, SEQ, LeafAlias, Node, Packed, Refused
 
 _new = object.__new__
 Function = None  # set by `function`, which is built on this
@@ -26,7 +26,7 @@ class FunctionNode(Node):
 
     __slots__ = ("cls", "face", "fields", "nargs", "needs", "single", "slots", "tensors")
 
-    frees = True
+    frees = voids = True
     suffix = "Backward"
     face_cls = property(lambda self: self.cls._backward_cls)
     runs_on_nothing = True
@@ -114,7 +114,7 @@ def apply(cls, args, kept=None, node=FunctionNode):
         if cls.setup_context is not Function.setup_context:
             outputs = cls.forward(*args)
             cls.setup_context(ctx, args, outputs)
-            _refuse_as_is(n.fields, tensors, outputs)
+            _refuse_as_is(n.fields, tensors, outputs, record)
         else:
             outputs = cls.forward(ctx, *args)
     finally:
@@ -130,10 +130,16 @@ def apply(cls, args, kept=None, node=FunctionNode):
     return results[0] if single else tuple(results)
 
 
-def _refuse_as_is(fields, tensors, outputs):
-    """torch's refusal to save an input that is returned as it is, where setup_context saves."""
+def _refuse_as_is(fields, tensors, outputs, record):
+    """torch's refusal to save an input that is returned as it is, where setup_context saves.
+
+    That is where it becomes a view of itself.
+    """
     for t in outputs if isinstance(outputs, tuple) else (outputs,):
         if not _is_in(t, tensors) or _is_in(t, fields.get("dirty_tensors") or ()):
+            continue
+        fixed = not record or _is_in(t, fields.get("non_differentiable") or ())
+        if t._node is not None and (fixed or not t._p.differentiable(t._raw)):
             continue
         if any(_is_in(t, fields.get(k) or ()) for k in ("to_save", "saved_for_forward")):
             raise RuntimeError(errors.SAVED_AS_IS)
@@ -143,6 +149,8 @@ def _plain(n, tensors, t):
     """Record the usual case: one new tensor, nothing marked; False if it is not that."""
     fields = n.fields
     if t._ext is not None or "dirty_tensors" in fields or "non_differentiable" in fields:
+        return False
+    if "_is_pure_view" in fields:
         return False
     for x in tensors:
         if x is t:
@@ -176,6 +184,11 @@ def _is_in(t, ts):
 
 def _finish(n, tensors, outs, single, record):
     fields = n.fields
+    if fields.get("_is_pure_view") and (len(tensors) != 1 or len(outs) != 1):
+        raise RuntimeError(
+            "Pure view custom Function can only have one input Tensor and one output Tensor. Open "
+            "an issue if you need to support more."
+        )
     dirty = _given(fields, "dirty_tensors", "mark_dirty can only accept variables, but argument ")
     fixed = _given(fields, "non_differentiable",
                    "mark_non_differentiable only accepts variable arguments, but got ")  # fmt: skip
@@ -196,11 +209,6 @@ def _finish(n, tensors, outs, single, record):
         wanted.append(
             isinstance(o, Tensor) and record and not _is_in(o, fixed) and P.differentiable(o._raw)
         )
-    if fields.get("_is_pure_view") and (len(tensors) != 1 or len(outs) != 1):
-        raise RuntimeError(
-            "Pure view custom Function can only have one input Tensor and one output Tensor. Open "
-            "an issue if you need to support more."
-        )
     results, seen = [], {}
     for o, want in zip(outs, wanted, strict=True):
         if not isinstance(o, Tensor):
@@ -208,8 +216,9 @@ def _finish(n, tensors, outs, single, record):
         elif id(o) in seen:
             results.append(seen[id(o)])
         else:
-            many = len(outs) > 1
-            r = seen[id(o)] = _prepared(o, want, _is_in(o, tensors), _is_in(o, dirty), many)
+            r = _prepared(o, want, _is_in(o, tensors), _is_in(o, dirty), len(outs) > 1)
+            if r is o:  # an input that is no output of its own is viewed anew for each place
+                seen[id(o)] = r
             results.append(r)
     n.tensors = [isinstance(r, Tensor) for r in results]
     n.single = single and n.tensors[0]
@@ -242,12 +251,12 @@ def _prepared(o, want, is_input, is_dirty, many):
         if is_dirty:
             if not is_input:
                 return _no_input(o)
-            if many and o._ext is not None and o._ext.base is not None:
-                raise RuntimeError(errors.DIRTY_VIEW)
             if o._node is LEAF or type(o._node) is LeafAlias:
                 raise RuntimeError(
                     "a leaf Variable that requires grad has been used in an in-place operation."
                 )
+            if many and o._ext is not None and o._ext.base is not None:
+                raise RuntimeError(errors.DIRTY_VIEW)
             check_write(o)
             return o
         return view_of_itself(o) if is_input else o
@@ -282,6 +291,7 @@ def _give_history(n, i, t, raw, want, dirty, several):
     if viewed and not dirty:
         pure = n.fields.get("_is_pure_view") and (want or t._node is None)
         e.meta = "multi" if several else None if pure else "custom"
+        e.at, e.seen = t._st.version, t._st.memory.clock
 
 
 def view_of_itself(t):
@@ -324,7 +334,6 @@ def _save(n, to_save, outs, results, wanted):
         for i, o in enumerate(outs):
             if o is s and results[i] is s:  # an input that is given back stays an input
                 where = i
-                break
         own = where is not None and wanted[where]
         if hooks:
             from .saved import pack
@@ -348,6 +357,8 @@ def unpack_saved(n):
         if type(item) is _SavedOutput or type(item) is Packed:
             item = item.unpack(n)
         elif isinstance(item, Tensor):
+            if type(settled(item)._node) is Refused:
+                raise RuntimeError(item._node.params[0])
             then = n.versions[i] if n.versions else 0
             if version(item) != then:
                 from .errors import modified_inplace
@@ -427,7 +438,9 @@ def _vjp(n, g, graph):
             if r._ext is not None:
                 sync(r)
             e = n.edges[place]
-            if e is not None:
+            if type(e) is LeafAlias and not e.edges:
+                r = None
+            elif e is not None:
                 target = e._raw if isinstance(e, Tensor) else e
                 if r._raw.shape != target.shape or r._raw.dtype is not target.dtype:
                     _check(n, place, r, target)

@@ -194,6 +194,7 @@ class Output(Node):
 
     __slots__ = ("index", "parent")
     transparent = True
+    replayed = property(lambda self: self.parent.replayed)
 
 
 class AccumulateGrad(Node):
