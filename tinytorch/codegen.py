@@ -123,7 +123,9 @@ def _compile_vjp(op, scope):
     return _compiled(op, "vjp", body, scope)
 
 
-def _compile_forward(op, scope):
+def _compile_forward(op, scope, tracked=False):
+    """The short path; ``tracked``: the one inside a transform that takes derivatives, which notes
+    on each result that it was made there."""
     from . import dispatch
 
     names = op.operands
@@ -133,7 +135,8 @@ def _compile_forward(op, scope):
         finish=dispatch.finish,
     )  # fmt: skip
     args = ", ".join([*names, *op.params])
-    body = [f"def forward({args}):", "    if not STATE.exotic:"]
+    kind = "tracked" if tracked else "forward"
+    body = [f"def {kind}({args}):", "    if not STATE.exotic:" if not tracked else "    if True:"]
     pad = "        "
 
     def emit(text, depth=0):
@@ -165,14 +168,18 @@ def _compile_forward(op, scope):
         ints = " or dt is P.int64" if op.meta.get("ints") else ""
         emit(f"if dt is P.float32 or dt is P.float64{ints}:", depth)
         depth += 1
-    _emit_body(op, emit, depth, names)
+    _emit_body(op, emit, depth, names, tracked)
     if op.scalars and len(names) == 2:
         other = rest[0]
         emit(f"elif {_takes_number(op, other, floats)}:", 2)
         emit(f"x_{other} = {other}", 3)
-        _emit_body(op, emit, 3, names[:1])
+        _emit_body(op, emit, 3, names[:1], tracked)
+    if not tracked:
+        fn = scope["tracked"] = _lazy(op.name, lambda: _compile_forward(op, fn.__globals__, True))
+        body.append("    elif LOCAL.tracks and not LOCAL.duals and not LOCAL.inference:")
+        body.append(f"        return tracked({args})")
     body.append(f"    return slow(OP, ({args},))")
-    return _compiled(op, "forward", body, scope)
+    return _compiled(op, kind, body, scope)
 
 
 def _takes_number(op, other, floats):
@@ -183,7 +190,7 @@ def _takes_number(op, other, floats):
     return f"{cond} or _c is int and dt is P.int64 and {-1 << 63} <= {other} < {1 << 63}"
 
 
-def _emit_body(op, emit, depth, tensors):
+def _emit_body(op, emit, depth, tensors, tracked):
     """The lines that call the kernel, wrap the result and record the node."""
     raws = ", ".join([*(f"x_{n}" for n in op.operands), *op.params])
     call = ", ".join([*op.operands, *op.params])
@@ -193,6 +200,8 @@ def _emit_body(op, emit, depth, tensors):
     emit("except Exception:", depth)
     emit(f"    return slow(OP, ({call},))", depth)
     emit("_t = new(Tensor); _t._raw = _r; _t._p = P; _t._st = None; _t._ext = None", depth)
+    if tracked:
+        emit('_t.__dict__["_tracks"] = LOCAL.tracks', depth)
     if op.rules is None:
         emit("_t._node = None", depth)
         emit("return _t", depth)

@@ -20,6 +20,8 @@ NO_AUX = "{}: output of function f should be a tuple: (output, aux) if has_aux i
 
 def checked_argnums(argnums, args):
     """Which arguments, as a tuple of numbers from 0; torch's RuntimeErrors."""
+    if type(argnums) is int and 0 <= argnums < len(args):
+        return (argnums,)
     if not isinstance(argnums, (int, tuple)):
         raise RuntimeError(f"argnums must be int or Tuple[int, ...], got: {type(argnums)}")
     if argnums == ():
@@ -44,12 +46,12 @@ def chosen(argnums, args):
     return picked if isinstance(argnums, tuple) else picked[0]
 
 
-def admit(track, args, argnums=()):
+def admit(track, args, argnums=None):
     """The arguments, or those that are not of these numbers, as a transform gives them."""
+    if len(args) == 1 and argnums is not None:
+        return args
     step = functools.partial(admitted, track)
-    if isinstance(args, dict):
-        return {k: tree_map(step, a) for k, a in args.items()}
-    places = checked_argnums(argnums, args)
+    places = checked_argnums(argnums, args) if argnums is not None else ()
     return [a if i in places else tree_map(step, a) for i, a in enumerate(args)]
 
 
@@ -111,7 +113,9 @@ def grad_and_value(func, argnums=0, has_aux=False):
         with GradLevel() as level:
             inside = tree_map(level.enter, chosen(argnums, args))
             args = replaced(argnums, admit(level.track, args, argnums), inside)
-            output = func(*args, **admit(level.track, kwargs))
+            if kwargs:
+                kwargs = dict(zip(kwargs, admit(level.track, kwargs.values()), strict=True))
+            output = func(*args, **kwargs)
             if has_aux:
                 output, aux = split_aux(output, who)
             if not isinstance(output, Tensor):
