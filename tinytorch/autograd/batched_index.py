@@ -7,6 +7,8 @@ and they are moved back to where they belong without the batch.
 
 from __future__ import annotations
 
+from math import prod
+
 from .batched_texts import TEXTS
 
 
@@ -111,10 +113,22 @@ class IndexRules:
 
     def masked_scatter(self, x, m, v):
         """Values in order where a mask is true: without the positions, whose number may differ."""
-        flat = self.reshape(self.astype(m, self.int64), (-1,))
-        at = self.subtract(self.cumulative_sum(flat, 0), 1)
-        at = self.maximum(at, 0)
+        at = self._ranks(m)
         return self.where(m, self.reshape(self.take(self.reshape(v, (-1,)), at, 0), x.shape), x)
+
+    def _ranks(self, m):
+        """For each true element of a mask, flat, how many stand before it."""
+        flat = self.reshape(self.astype(m, self.int64), (-1,))
+        return self.maximum(self.subtract(self.cumulative_sum(flat, 0), 1), 0)
+
+    def masked_gathered(self, x, m, shape):
+        """The elements where a mask is true, in order, in a shape that has room for them all."""
+        n = prod(shape)
+        at = self.minimum(self._ranks(m), max(n - 1, 0))
+        flat = self.reshape(self.where(m, x, self.full((), 0, x.dtype)), (-1,))
+        if not n or not prod(x.shape):
+            return self.full(shape, 0, x.dtype)
+        return self.reshape(self.put_add(self.full((n,), 0, x.dtype), (at,), flat), shape)
 
     def check_index(self, index, size, dim):
         return self.up(self.inner.check_index(self.full_of(index), size, dim))

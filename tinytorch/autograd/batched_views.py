@@ -8,7 +8,11 @@ those of the home as well, so that `is_contiguous`, `view` and `as_strided` answ
 
 from __future__ import annotations
 
+from itertools import product
+from operator import mul
+
 from ..dispatch import make_alias
+from ..dtypes import int64
 from ..primitive import TABLE
 from ..storage import contiguous_strides, geometry, is_contiguous, storage_of
 from ..tensor import fresh, wrap
@@ -245,5 +249,26 @@ def as_strided(t, size, stride, storage_offset):
     u = seen_outside(t)
     part = u.as_strided((level.size, *size), (u.stride(0), *stride), offset)
     inside = enter(part, level, 0)
+    if t._node is not None and LOCAL.grad:
+        return _followed(t, inside.detach(), (shape, strides, base), (size, stride, offset))
     settle(inside, part, level, 0)
-    return inside
+    return make_alias(TABLE["alias"], inside, ())
+
+
+def _followed(t, values, own, region):
+    """A strided region of ``t`` that is no view of it but has its history.
+
+    Elements that are of other examples have none.
+    """
+    from ..factories import tensor
+    from ..ops.piecewise import where
+
+    at = {place: i for i, place in enumerate(_places(*own))}
+    index = [at.get(place) for place in _places(*region)]
+    here = tensor([i is not None for i in index]).reshape(values.shape)
+    index = tensor([i or 0 for i in index], dtype=int64)
+    return where(here, t.reshape(-1)[index].reshape(values.shape), values)
+
+
+def _places(size, stride, offset):
+    return [offset + sum(map(mul, at, stride)) for at in product(*map(range, size))]

@@ -150,6 +150,13 @@ def refuse_mask(t):
         raise RuntimeError(MASK)
 
 
+def _each(fn, args, kwargs):
+    """``fn`` of examples that may still be those of an outer vmap."""
+    if any(isinstance(a, Tensor) and a._p.level for a in (*args, *kwargs.values())):
+        return one_by_one(fn, args, kwargs)
+    return fn(*args, **kwargs)
+
+
 def one_by_one(fn, args, kwargs):
     """``fn`` of each example of the innermost vmap of its arguments, the results stacked."""
     from ..registry import functions
@@ -165,8 +172,8 @@ def one_by_one(fn, args, kwargs):
     args, whole = list(args), [opened(a) for a in args]
     more = {name: (a, opened(a)) for name, a in kwargs.items()}
     rows = [
-        fn(*[a if w is None else w[k] for a, w in zip(args, whole, strict=True)],
-           **{name: a if w is None else w[k] for name, (a, w) in more.items()})
+        _each(fn, [a if w is None else w[k] for a, w in zip(args, whole, strict=True)],
+              {name: a if w is None else w[k] for name, (a, w) in more.items()})
         for k in range(level.size)
     ]  # fmt: skip
     stack = functions["stack"]

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from math import prod
+
 from .. import dtypes, registry
 from ..autograd.captured import refuse
-from ..autograd.inplace import repeats, write
 from ..autograd.modes import LOCAL, STATE
-from ..blame import warn
 from ..dispatch import cast, dtype_of, scalar_as
 from ..samples import S, T
-from ..tensor import Tensor, current, fresh
+from ..tensor import Tensor, fresh
+from .expanded import FILL, write_some
 from .table import broadcast_shape, primitive, refuse_batches
 from .view import expand
 
@@ -65,13 +66,8 @@ def masked_fill_(self, mask, value):
     """In-place form of `masked_fill`; torch lets it write elements that share memory."""
     if STATE.exotic and LOCAL.tracks:
         refuse(self, "masked_fill", (mask, value))
-    if repeats(current(self)):
-        warn(
-            "Use of masked_fill_ on expanded tensors is deprecated. Please clone() the tensor "
-            "before performing this operation. This also applies to advanced indexing e.g. "
-            "tensor[mask] = scalar"
-        )
-    return write(self, lambda t, *more: masked_fill(t, mask, value), (value,), overlap=True)
+    fill = lambda t, *more: masked_fill(t, mask, value)  # noqa: E731
+    return write_some(self, fill, (value,), "masked_fill_", FILL)
 
 
 _C_NAMES = {"float32": "float", "float64": "double", "int64": "long", "int32": "int",
@@ -112,16 +108,18 @@ def _scatter(P, x, m, v):
     return P.reshape(P.put_flat(P.reshape(x, (-1,)), i, v), tuple(x.shape))
 
 
-def _scatter_source(P, g, m, b_shape):
-    part = P.masked_select(g, m)
-    n = 1
-    for k in b_shape:
-        n *= k
-    return P.reshape(P.unslice(part, (n,), (slice(0, part.shape[0]),)), b_shape)
+def _gathered(P, x, m, shape):
+    part = P.masked_select(x, m)
+    return P.reshape(P.unslice(part, (prod(shape),), (slice(0, part.shape[0]),)), shape)
 
 
+primitive(
+    "masked_gathered", lambda P, g, m, a_shape: P.masked_scatter(P.full_as(g, a_shape, 0), m, g),
+    None, operands=("a", "m"), params=("shape",), forward=_gathered, node="MaskedSelectBackward0",
+)  # fmt: skip
 scatter_prim = primitive(
-    "masked_scatter", lambda P, g, m: P.mask(g, P.logical_not(m)), None, _scatter_source,
+    "masked_scatter", lambda P, g, m: P.mask(g, P.logical_not(m)), None,
+    lambda P, g, m, b_shape: P.masked_gathered(g, m, b_shape),
     operands=("a", "m", "b"), forward=_scatter, meta={"saved_names": {"m": "mask"}},
 )  # fmt: skip
 

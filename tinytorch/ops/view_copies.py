@@ -54,6 +54,8 @@ _PRIMS = _prims()
 
 def _step(x, seen):
     """The one view step from ``x`` to ``seen``, or None if there are more or fewer."""
+    if x._p.level and (x._st is None or seen._st.memory is not x._st.memory):
+        return None
     before = () if x._ext is None or seen._st.memory is not x._st.memory else x._ext.chain
     after = seen._ext.chain
     one = len(after) == len(before) + 1 and after[:-1] == before
