@@ -287,6 +287,8 @@ def register_post_accumulate_grad_hook(self, hook):
 @method
 def retain_grad(self):
     """Let ``.grad`` of this non-leaf tensor be filled in by backward (torch.Tensor.retain_grad)."""
+    if self._retains_grad and self._node is not None:
+        return  # asked for again, of a view that has been spoiled since: no reason to say so
     t = settled(self)
     if LOCAL.transforms:
         raise RuntimeError(IN_TRANSFORM.format("retain_grad", ""))
