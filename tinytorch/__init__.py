@@ -53,7 +53,8 @@ _LAZY = ("nn", "optim", "linalg", "fft", "special", "random", "utils", "func", "
          "compiler", "_dynamo", "_C")  # fmt: skip
 _FUNCTIONAL = ("alpha_dropout", "bilinear", "celu", "cosine_similarity", "dropout",
                "feature_alpha_dropout", "group_norm", "hardshrink", "layer_norm",
-               "pairwise_distance", "prelu", "rms_norm", "rrelu", "selu", "threshold")  # fmt: skip
+               "pairwise_distance", "prelu", "rms_norm", "rrelu", "selu", "threshold", "celu_",
+               "rrelu_", "selu_", "threshold_")  # fmt: skip
 _IN_PLACE = frozenset(
     "abs_ acos_ acosh_ addmv_ arccos_ arccosh_ arcsin_ arcsinh_ arctan_ arctanh_ as_strided_ asin_"
     " asinh_ atan_ atanh_ ceil_ clamp_ clamp_max_ clamp_min_ clip_ conj_physical_ cos_ cosh_"

@@ -390,6 +390,8 @@ def full(size, fill_value, *, out=None, dtype=None, layout=None, device=None, re
     """A Tensor filled with one value; the dtype follows the value (torch.full)."""
     if isinstance(fill_value, Tensor):
         fill_value = fill_value.item()
+    if out is not None:
+        return out.resize_(size).fill_(fill_value)
     P, d = _spec(dtype or dtypes.scalar_dtype(fill_value), device)
     return finish(P, P.full(sizes((size,)), fill_value, d), requires_grad)
 
@@ -398,12 +400,20 @@ def full(size, fill_value, *, out=None, dtype=None, layout=None, device=None, re
 def eye(n, m=None, *, out=None, dtype=None, layout=None, device=None, requires_grad=False,
         pin_memory=False):  # fmt: skip
     """A matrix with ones on the diagonal (torch.eye)."""
-    P, d = _spec(dtype, device)
+    P, d = _spec(dtype if out is None else out.dtype, device)
     for k, v in (("n", n), ("m", m)):
         if v is not None and v < 0:
             raise RuntimeError(f"{k} must be greater or equal to 0, got {v}")
-    return finish(P, P.from_host(np.eye(n, m, dtype=P.host.raw_dtype[P.torch_dtype[d]])),
+    made = finish(P, P.from_host(np.eye(n, m, dtype=P.host.raw_dtype[P.torch_dtype[d]])),
                   requires_grad)  # fmt: skip
+    return made if out is None else _into(out, made)
+
+
+def _into(out, made):
+    from .registry import store_out
+
+    store_out(out, made)
+    return out
 
 
 @factory
@@ -412,6 +422,8 @@ def arange(start=0, end=None, step=1, *, out=None, dtype=None, layout=None, devi
     """Values from ``start`` to before ``end`` (torch.arange); integers give int64."""
     if end is None:
         start, end = 0, start
+    if out is not None:
+        return _into(out, arange(start, end, step, dtype=out.dtype, device=out.device))
     start, end, step = (x.item() if isinstance(x, Tensor) else x for x in (start, end, step))
     if step == 0:
         raise RuntimeError("step must be nonzero")

@@ -58,7 +58,8 @@ def with_out(fn, name):
 def write_out(name, fn, args, kwargs, out):
     from .autograd.modes import LOCAL, no_grad
 
-    tensors = [a for a in args if isinstance(a, Tensor)]
+    lists = (x for a in args if type(a) in (list, tuple) for x in a)
+    tensors = [a for a in (*args, *lists) if isinstance(a, Tensor)]
     outs = out if isinstance(out, (tuple, list)) else (out,)
     if LOCAL.grad and any(t.requires_grad for t in (*tensors, *outs)):
         raise RuntimeError(
@@ -98,7 +99,7 @@ def refuse_overlap(target, x):
 def store_out(target, value):
     """Write a result into an ``out=`` tensor: resized if its shape differs, cast if allowed."""
     from .dispatch import cast
-    from .storage import write_raw
+    from .storage import version, write_raw
     from .tensor import fresh
 
     fresh(target)
@@ -121,7 +122,9 @@ def store_out(target, value):
                 "explicitly reuse an out tensor t by resizing it, inplace, to zero elements with "
                 "t.resize_(0)."
             )
+        before = version(target)
         target.resize_(value.shape)
+        target._st.version = before
     write_raw(target, cast(value, target.dtype)._raw if value.dtype is not target.dtype
               else value._raw)  # fmt: skip
     if target._inference:

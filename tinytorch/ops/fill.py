@@ -18,7 +18,7 @@ from ..autograd.inplace import (
 from ..autograd.modes import LOCAL, STATE
 from ..dispatch import dtype_of
 from ..storage import bump
-from ..tensor import Tensor, fresh
+from ..tensor import Tensor, current, fresh
 from .table import broadcast_shape, primitive
 
 
@@ -62,6 +62,8 @@ def copy_from(target, value, item=False):
         refuse(target, "copy" if isinstance(value, Tensor) else "fill_.Tensor", (value,))
     if not isinstance(value, Tensor):
         if isinstance(value, (bool, int, float, complex)):
+            if item and target._ext is not None:
+                check_overlap(current(target))
             return fill_by(target, value, filled_item)
         from ..factories import tensor
 

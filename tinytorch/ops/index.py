@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from .. import dtypes, registry
 from ..autograd.captured import refuse
-from ..autograd.inplace import refuse_levels, write
+from ..autograd.inplace import refuse_levels
 from ..autograd.modes import LOCAL, STATE
 from ..blame import type_name, warn
 from ..dispatch import dtype_of, scalar_as
 from ..storage import bump, storage_of
 from ..tensor import FAST, Tensor, current, fresh
+from .expanded import FILL, PUT, write_some
 from .table import primitive
 from .view import alias, select, slice_, unsqueeze
 
@@ -321,6 +322,8 @@ def _set_straight(x, key, value):
             return False
     elif c in FAST and value._p is P:
         if value._ext is not None:
+            if x._st is not None and value._st.memory is x._st.memory:
+                return False
             fresh(value)
         if (value._node is not None and LOCAL.grad) or value._raw.dtype is not dt:
             return False
@@ -398,7 +401,7 @@ def setitem(self, key, value):
         value = scalar_as(x._p, value, dtype_of(x))
         if STATE.exotic and LOCAL.tracks:
             refuse(x, "index_put", (key,))
-        write(x, lambda t: put_value(t, key, value))
+        write_some(x, lambda t: put_value(t, key, value), (), "masked_fill_", FILL)
         return
     view, advanced = _read(x, key)
     if advanced:
@@ -407,7 +410,8 @@ def setitem(self, key, value):
         refuse_levels("index_put_", view, value, *[k for _, k in advanced])
         raw_key = _advanced_key(view, advanced)
         value = _value(view, value)
-        write(view, lambda t, v: index_put(t, _fit_value(t, v, raw_key), raw_key), (value,))
+        write_some(view, lambda t, v: index_put(t, _fit_value(t, v, raw_key), raw_key), (value,),
+                   "index_put_", PUT)  # fmt: skip
         return
     from .fill import copy_from
 

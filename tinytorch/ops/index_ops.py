@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from .. import dtypes, registry
+from ..autograd.captured import refuse
+from ..autograd.modes import LOCAL, STATE
 from ..dispatch import cast, dtype_of, levelled, scalar_as
 from ..samples import S, T
 from ..tensor import Tensor, fresh
+from .expanded import FILL, PUT, write_some
 from .gather import gather
 from .table import compose, primitive, wrap_dim
 from .view import reshape, slice_
@@ -205,7 +208,7 @@ def _lower(t):
     return dtype_of(t).legacy
 
 
-@registry.public("index_fill", inplace=True, samples=lambda: [
+@registry.public("index_fill", samples=lambda: [
     S(T((3, 4)), 0, T((2,), 0, 3, kind="index"), 1.5),
     S(T((3, 4)), 1, T((2,), 0, 4, kind="index"), T(())),
 ])  # fmt: skip
@@ -224,7 +227,7 @@ def index_fill(input, dim, index, value):
     return fill_value(x, i, scalar_as(x._p, value, dtype_of(x)), dim)
 
 
-@registry.public("index_put", inplace=True, samples=lambda: [
+@registry.public("index_put", samples=lambda: [
     S(T((3, 4)), (T((2,), 0, 3, kind="index"),), T((2, 4)), accumulate=True),
     S(T((3, 4)), (T((5,), 0, 3, kind="index"), T((5,), 0, 4, kind="index")), T(()),
       accumulate=True),
@@ -241,6 +244,22 @@ def index_put(input, indices, values, accumulate=False):
     key = I._advanced_key(view, advanced)
     values = I._fit_value(view, I._value(view, values), key)
     return (I.index_put_add if accumulate else I.index_put)(view, values, key)
+
+
+def _in_place(name, fn, example):
+    def inplace(self, *args, **kwargs):
+        if STATE.exotic and LOCAL.tracks:
+            refuse(self, name, args, kwargs)
+        tensors = tuple(v for v in kwargs.values() if isinstance(v, Tensor))
+        write = lambda t, *_: fn(t, *args, **kwargs)  # noqa: E731
+        return write_some(self, write, (*args, *tensors), name + "_", example)
+
+    inplace.__name__ = inplace.__qualname__ = name + "_"
+    registry.methods[name + "_"] = inplace
+
+
+_in_place("index_fill", index_fill, FILL)
+_in_place("index_put", index_put, PUT)
 
 
 # --- elements of the flattened tensor -------------------------------------------------------------

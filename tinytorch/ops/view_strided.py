@@ -9,12 +9,13 @@ from __future__ import annotations
 from math import prod
 
 from .. import registry
-from ..autograd.graph import LEAF, SEQ
 from ..autograd.captured import refuse
+from ..autograd.graph import LEAF, SEQ
 from ..autograd.modes import LOCAL, STATE
+from ..dispatch import cast, dtype_of
 from ..primitive import TABLE
 from ..samples import S, T
-from ..storage import contiguous_strides, geometry, is_contiguous, make_view, share
+from ..storage import contiguous_strides, geometry, is_contiguous, make_view, share, turns
 from ..tensor import edge, fresh, wrap
 from .table import ints, primitive, wrap_dim
 from .view import diagonal_geometry, view_op
@@ -170,6 +171,10 @@ def as_strided(input, size, stride, storage_offset=None):
         of.P, of.shape, of.dtype = x._p, out._raw.shape, x._raw.dtype
         of.versions = of.out = of.out_st = of.hooks = None
         out._node = of
+    if root is not x and STATE.exotic and LOCAL.duals:
+        from ..autograd.dual import follow
+
+        follow(out, x, lambda u: as_strided(u, *how))
     return out
 
 
@@ -203,12 +208,25 @@ def _root(x, shape, strides):
     if is_contiguous(shape, strides) and prod(shape) == prod(x._st.memory.raw.shape):
         return x
     if e.base is not None and (e.base._ext is None or not e.base._ext.chain):
-        return fresh(e.base)
+        return _alike(fresh(e.base), x)
     st = share(x)
     root = wrap(x._p, st.memory.raw)
     root._st = st
     root._ext = make_view(None, (), 0, st.memory.clock)
     root._node = None if x._node is LEAF else x._node
+    return _alike(root, x)
+
+
+def _alike(root, x):
+    """What a tensor over the whole of a memory is for ``x``: as real, conjugate or negative."""
+    if root._raw.dtype == x._raw.dtype and turns(x) == (False, False):
+        return root
+    if root.dtype.is_complex and not x.dtype.is_complex:
+        root = TABLE["view_as_real"].fn(root)
+    elif x.dtype.is_complex and not root.dtype.is_complex:
+        root = TABLE["view_as_complex"].fn(root.view(-1, 2))
+    for turned, name in zip(turns(x), ("conj", "neg_view"), strict=True):
+        root = TABLE[name].fn(root) if turned else root
     return root
 
 
@@ -226,6 +244,42 @@ def _check_room(root, size, stride, offset, itemsize):
 
 
 # --- their inverses -------------------------------------------------------------------------------
+
+
+def _fill_strided(P, x, v, size, strides, offset):
+    at = P.reshape(_places(P, size, strides, offset), (-1,))
+    flat = P.put_flat(P.reshape(x, (-1,)), at, P.reshape(v, (-1,)))
+    return P.reshape(flat, tuple(x.shape))
+
+
+strided_scatter = primitive(
+    "as_strided_scatter", lambda P, g, size, strides, offset: P.strided_clear(
+        g, size, strides, offset),
+    lambda P, g, size, strides, offset: P.strided_read(g, size, strides, offset),
+    operands=("a", "b"), params=("size", "strides", "offset"), forward=_fill_strided,
+)  # fmt: skip
+primitive(
+    "strided_clear", lambda P, g, size, strides, offset: P.strided_clear(g, size, strides, offset),
+    params=("size", "strides", "offset"), node="AsStridedScatterBackward0",
+    forward=lambda P, x, size, strides, offset: _fill_strided(
+        P, x, P.full(size, 0, x.dtype), size, strides, offset),
+)  # fmt: skip
+
+
+@registry.public("as_strided_scatter", samples=lambda: [
+    S(T((3, 4)), T((2, 2)), (2, 2), (4, 1), 1)])  # fmt: skip
+def as_strided_scatter(input, src, size, stride, storage_offset=None):
+    """A copy with what `as_strided` would show replaced (torch.as_strided_scatter)."""
+    x = input.contiguous()
+    _, *how = stepped(x.detach(), size, stride, storage_offset)
+    if tuple(fresh(src)._raw.shape) != how[0]:
+        raise RuntimeError(
+            f"expected src to have a size equal to the slice of self. src size = "
+            f"{list(src.shape)}, slice size = {list(how[0])}"
+        )
+    if dtype_of(src) is not dtype_of(x):
+        src = cast(src, dtype_of(x))
+    return strided_scatter(x, src, *how)
 
 
 def _fill_diagonal(P, x, v, k, i, j):
@@ -327,6 +381,8 @@ def diagflat(input, offset=0):
 def fill_diagonal_(self, fill_value, wrap=False):
     """The main diagonal set to a value (torch.Tensor.fill_diagonal_)."""
     x = fresh(self)
+    if STATE.exotic and LOCAL.tracks:
+        refuse(x, "fill_diagonal")
     shape, strides, offset = geometry(x)
     n = len(shape)
     if n < 2:
@@ -338,5 +394,3 @@ def fill_diagonal_(self, fill_value, wrap=False):
         size = -(-prod(shape) // step)
     as_strided(x, (size,), (step,), offset).fill_(fill_value)
     return self
-    if STATE.exotic and LOCAL.tracks:
-        refuse(x, "fill_diagonal")
