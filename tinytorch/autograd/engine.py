@@ -419,7 +419,7 @@ def _accumulate(leaf, g, create, alone):
         hooks = fields.get("_accumulator_hooks")
         if hooks is not None:
             g = hooks.prehooks(accumulator(leaf), g, create)
-        alone = False
+        alone = alone and hooks is None and leaf._hooks is None
         if g is None:
             if "_post_accumulate_hooks" in fields:
                 call_post_accumulate(leaf)

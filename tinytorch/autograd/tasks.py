@@ -43,7 +43,8 @@ class Task:
 
 def on_new_stack(fn, args):
     """``fn(*args)`` in another thread, in the modes of this one, which waits."""
-    held, out = dict(LOCAL.__dict__), []
+    held = dict(LOCAL.__dict__)
+    out: list = []
 
     def work():
         LOCAL.__dict__.update(held)
