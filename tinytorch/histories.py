@@ -290,6 +290,11 @@ def detach_(self):
 @method
 def requires_grad_(self, requires_grad=True):
     """Set ``requires_grad`` and return the tensor (torch.Tensor.requires_grad_)."""
+    if not isinstance(requires_grad, bool):
+        raise TypeError(
+            "requires_grad_(): argument 'requires_grad' (position 1) must be bool, not "
+            f"{type(requires_grad).__name__}"
+        )
     if requires_grad and not self._p.differentiable(self._raw):
         raise RuntimeError("only Tensors of floating point dtype can require gradients")
     if modes.LOCAL.transforms:

@@ -46,6 +46,14 @@ def _tuple(x):
     return (x,) if x is None or isinstance(x, Tensor) or _is_edge(x) else tuple(x)
 
 
+def _check_inputs(inputs):
+    for t in inputs:
+        if not isinstance(t, Tensor) and not _is_edge(t):
+            raise RuntimeError(
+                "all inputs have to be Tensors or GradientEdges, but got " + type(t).__name__
+            )
+
+
 def _place(x):
     """(engine's edge, tensor or node that tells shape and dtype) of a Tensor or GradientEdge."""
     if isinstance(x, Tensor):
@@ -190,6 +198,7 @@ def backward(tensors, grad_tensors=None, retain_graph=None, create_graph=False,
     targets = None
     if inputs is not None:
         targets = []
+        _check_inputs(inputs)
         for t in inputs:
             e, _ = _place(t)
             if type(e) is LeafAlias and not e.edges:

@@ -154,6 +154,9 @@ class Node:
             raise TypeError("keyword arguments are not supported")
         return call_node(self, grads)
 
+    def __reduce_ex__(self, protocol):
+        raise TypeError(f"cannot pickle '{type(self).__name__}' object")
+
     def __repr__(self):
         return f"<{type(self).__name__} object at {id(self):#x}>"
 

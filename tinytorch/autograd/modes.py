@@ -153,11 +153,11 @@ class _GradMode(_Decorator):
     target = True
 
     def __enter__(self):
-        self._before = is_grad_enabled()
+        self.prev = is_grad_enabled()
         _ask_grad(self.target)
 
     def __exit__(self, *exc):
-        _ask_grad(self._before)
+        _ask_grad(self.prev)
 
 
 class no_grad(_GradMode):
@@ -170,7 +170,7 @@ class no_grad(_GradMode):
         return self if orig_func is None else _Decorator.__call__(self, orig_func)
 
     def __init__(self, orig_func=None):
-        pass
+        self.prev = False
 
 
 class enable_grad(no_grad):
@@ -178,12 +178,15 @@ class enable_grad(no_grad):
 
     target = True
 
+    def __init__(self, orig_func=None):
+        pass
+
 
 class set_grad_enabled(_GradMode):
     """Switch recording on or off, at once and until the ``with`` block ends, if there is one."""
 
     def __init__(self, mode):
-        self._before = is_grad_enabled()
+        self.prev = is_grad_enabled()
         if not isinstance(mode, bool):
             raise TypeError(
                 "set_grad_enabled(): argument 'enabled' (position 1) must be bool, not "
@@ -193,7 +196,7 @@ class set_grad_enabled(_GradMode):
         _ask_grad(self.target)
 
     def __call__(self, func):
-        _ask_grad(self._before)
+        _ask_grad(self.prev)
         return super().__call__(func)
 
     def __enter__(self):
