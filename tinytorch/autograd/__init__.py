@@ -239,11 +239,7 @@ def grad(outputs, inputs, grad_outputs=None, retain_graph=None, create_graph=Fal
                 "materialize_grads": materialize_grads,
             })  # fmt: skip
     given = (None,) * len(outputs) if grad_outputs is None else _tuple(grad_outputs)
-    for t in inputs:
-        if not isinstance(t, Tensor) and not _is_edge(t):
-            raise RuntimeError(
-                "all inputs have to be Tensors or GradientEdges, but got " + type(t).__name__
-            )
+    _check_inputs(inputs)
     if not only_inputs:
         warnings.warn(
             "only_inputs argument is deprecated and is ignored now (defaults to True). To "
