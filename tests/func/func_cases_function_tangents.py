@@ -160,3 +160,27 @@ def tangents_not_passed_on(torch, say):
         say(fw._is_fwd_grad_enabled())
         torch._C._set_fwd_grad_enabled(True)
         say(fw._is_fwd_grad_enabled(), fw.unpack_dual(y).tangent, fw.unpack_dual(x).tangent)
+
+
+@case
+def tangents_through_an_input_without_one(torch, say):
+    import torch.autograd.forward_ad as fw
+
+    class Fn(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x, y):
+            ctx.set_materialize_grads(False)
+            return x * 2, y[:2]
+
+    def run(jvp):
+        Fn.jvp = staticmethod(jvp)
+        with fw.dual_level():
+            y = torch.ones(3)
+            out, part = Fn.apply(fw.make_dual(grid(torch, 3), torch.ones(3)), y)
+            u = fw.unpack_dual(part).tangent
+            say(fw.unpack_dual(out).tangent, u, fw.unpack_dual(y).tangent)
+            part.mul_(3)
+            say(fw.unpack_dual(part).tangent, fw.unpack_dual(y).tangent)
+
+    say.fails(run, lambda ctx, u, v: (u, u[:2] * 5))
+    say.fails(run, lambda ctx, u, v: ("u",))

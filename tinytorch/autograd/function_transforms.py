@@ -14,7 +14,7 @@ from . import custom, forward_ad
 from .batched_views import outside
 from .batching import enter
 from .captured import bare
-from .dual import below, primal, set_tangent, tangent
+from .dual import _begun, below, primal, set_tangent, tangent
 from .modes import LOCAL
 
 _DOCS = "https://pytorch.org/docs/main/notes/extending.func.html"
@@ -200,16 +200,16 @@ def _differentiable(t):
 
 def _give(outs, found, level, inputs, fixed):
     """Give outputs the tangents that jvp found. inputs: (argument, its tangent, its version)."""
-    if len(found) != len(outs):
-        raise RuntimeError(
-            "Function's jvp returned an invalid number of forward gradients (expected "
-            f"{len(outs)} but got {len(found)})"
-        )
     for i, u in enumerate(found):
         if u is not None and not isinstance(u, Tensor):
             raise RuntimeError(
                 f"expected Variable or None (got {type(u).__name__}) for grad output {i}."
             )
+    if len(found) != len(outs):
+        raise RuntimeError(
+            "Function's jvp returned an invalid number of forward gradients (expected "
+            f"{len(outs)} but got {len(found)})"
+        )
     for i, (t, u) in enumerate(zip(outs, found, strict=True)):
         if not isinstance(t, Tensor):
             continue
@@ -224,11 +224,20 @@ def _give(outs, found, level, inputs, fixed):
             if old is not u:
                 raise RuntimeError(NOT_AS_IS)
             continue
-        if t._ext is not None and t._ext.base is not None:
-            _check_view(t._ext.base, u, inputs)
+        base = _base(t)
+        through = base is not None and _check_view(base, u, inputs)
         if u is not None:
             forward_ad.check_size(t, u)
-            set_tangent(t, level, u)
+            if base is None or through:
+                set_tangent(t, level, u)
+            else:
+                _give_base(t, level, u)
+
+
+def _give_base(t, level, u):
+    """Give a view its tangent, and its base, which had none, one that this is seen through."""
+    with below(level):
+        _begun(t, level, u).copy_(u)
 
 
 def _base(t):
@@ -236,7 +245,10 @@ def _base(t):
 
 
 def _check_view(base, u, inputs):
-    """torch's refusal of a tangent that is not seen through its base as the result through its."""
+    """torch's refusal of a tangent that is not seen through its base as the result through its.
+
+    Returns whether an input that has a tangent is seen through that base.
+    """
     for a, old, _ in inputs:
         if old is None or a is not base and _base(a) is not base:
             continue
@@ -247,4 +259,5 @@ def _check_view(base, u, inputs):
         if _base(u) is not old and (_base(old) is None or _base(u) is not _base(old)):
             what = "given grad input" if _base(old) is None else "same base as the given grad input"
             raise RuntimeError(WRONG_VIEW.format(what))
-        return
+        return True
+    return False
