@@ -316,7 +316,7 @@ def once_differentiable(fn):
             modes._set_grad(before)
         if not before:
             return outputs
-        if not any(isinstance(a, Tensor) and a.requires_grad for a in args):
+        if not any(isinstance(a, Tensor) and a._node is not None for a in args):
             return outputs
         from .raising import differentiable, raising_outputs
 

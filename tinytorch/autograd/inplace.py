@@ -27,7 +27,7 @@ from ..storage import (
     unlook,
     write_raw,
 )
-from ..tensor import FAST, Tensor, edge, fresh, sync, wrap
+from ..tensor import FAST, Tensor, edge, fresh, settled, sync, wrap
 from . import errors
 from .graph import FREED, LEAF, SEQ, Node, Refused, node_class, public_edge
 from .modes import LOCAL, STATE
@@ -153,7 +153,8 @@ def check_write(t, unborn=False):
             from .view_errors import text
 
             raise RuntimeError(text(t, e.meta))
-        if t._node is not None and e.base.is_leaf:
+        base = settled(e.base)._node
+        if t._node is not None and (base is None or not base.own):
             raise RuntimeError(errors.LEAF_VIEW_INPLACE)
         if t._node is not None and (t._node.replayed or _is_watched(t, e)):
             regenerate(t)

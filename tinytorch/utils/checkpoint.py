@@ -235,7 +235,7 @@ class CheckpointFunction(Function):
             outs = ctx.run_function(*inputs)
         outs = (outs,) if isinstance(outs, Tensor) else outs
         kept = [(t, g) for t, g in zip(outs, args, strict=False)
-                if isinstance(t, Tensor) and t.requires_grad]  # fmt: skip
+                if isinstance(t, Tensor) and t._node is not None]  # fmt: skip
         if not kept:
             raise RuntimeError(
                 "none of output has requires_grad=True, this checkpoint() is not necessary"
@@ -280,7 +280,7 @@ class _Frame:
 
     def fill(self, run, t):
         """Put the next tensor that the second run saves into its place."""
-        t = t.detach() if t.requires_grad else t
+        t = t.detach() if t._node is not None else t
         k = self.counts.get(run, 0)
         self.counts[run] = k + 1
         if k >= len(self.places):
