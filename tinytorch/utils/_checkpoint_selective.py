@@ -5,6 +5,9 @@ a composition counts as one. In the first run a policy is asked about each, and 
 is kept as an array, under the operation's name and how many of that name ran before. In the second
 run the array is given in place of running the kernel, below the graph, which is recorded anew.
 
+Kernels by which the front end also keeps its books, such as copies, are run in both runs: there may
+be more of them in the second, whose graph is recorded under hooks.
+
 A kept array that may be written is known by a digest: in torch, a version would tell.
 """
 
@@ -17,6 +20,7 @@ from ..tensor import wrap
 from ..watching import Watching, operation
 
 IGNORED = {aten.detach.default, prim.device.default}
+_OWN = frozenset("copy own_grad astype cast_grad full zeros ones from_host".split())
 _RECOMPUTE, _CONSUMED = object(), object()
 _MISMATCH = (
     "This can happen if the operations in the checkpointed region are nondeterministic or depend "
@@ -56,7 +60,7 @@ class _Selective(Watching):
         return super().__enter__()
 
     def _see(self, kernel, args, call, P):
-        op = None if self.depth else _op(kernel, args)
+        op = None if self.depth or kernel in _OWN else _op(kernel, args)
         self.depth += 1
         try:
             if op is None or op in IGNORED:
