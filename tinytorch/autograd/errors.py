@@ -112,7 +112,7 @@ def modified_inplace(n, raw, nr, now, then, node=None):
         node = None if t is None else edge(settled(t))
         if raw is n.out or (n.out is not None and t is None):
             node = n
-    if node is not None and not isinstance(node, Tensor):
+    if node is not None and not isinstance(node, Tensor) and n.P.differentiable(raw):
         index = nr if node is n and own else 0  # torch knows it of saved outputs only
         text += f", which is output {index} of {short(getattr(node, 'parent', node).name())},"
     text += f" is at version {now}; expected version {then} instead."

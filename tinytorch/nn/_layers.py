@@ -14,6 +14,7 @@ from ..ops.pad import constant_pad, padded_by_index
 from ..ops.softmax import softmax
 from ..ops.table import refuse_batches
 from ..samples import S, T, declare
+from ..storage import version
 from ..tensor import Tensor, fresh
 from ._functions import public
 
@@ -256,8 +257,10 @@ def _track(x, mean, var, momentum, n):
         m = x.mean(axes)
         c = x - m.view(1, -1, *(1,) * (x.dim() - 2))
         v = (c * c).sum(axes) / (n - 1)
+        before = version(mean), version(var)
         mean.copy_(mean * (1 - momentum) + m * momentum)
         var.copy_(var * (1 - momentum) + v * momentum)
+        mean._st.version, var._st.version = before  # torch writes them from within its kernel
 
 
 @public(S(T((2, 3, 4))))
@@ -273,6 +276,11 @@ def instance_norm(input, running_mean=None, running_var=None, weight=None, bias=
     b, c = input.shape[:2]
     flat = input.reshape(1, b * c, *input.shape[2:])
     w, bb = (None if t is None else t.repeat(b) for t in (weight, bias))
+    if running_mean is not None:
+        each = running_mean.detach().repeat(b), running_var.detach().repeat(b)
+        _track(flat.detach(), *each, momentum, _prod(input.shape[2:]))
+        for t, found in zip((running_mean, running_var), each, strict=True):
+            t.detach().copy_(found.view(b, c).mean(0))
     return N.batch_norm(flat, w, bb, eps).view(*input.shape)
 
 

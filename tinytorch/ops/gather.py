@@ -171,6 +171,8 @@ def index_of(name, x, index, dim, size_checks=True):
     """An int64 index along a dimension, in bounds; torch's errors otherwise."""
     i = fresh(index)
     if dtype_of(i) not in (dtypes.int64, dtypes.int32):
+        if 0 in i._raw.shape and dtype_of(i).category <= dtypes.INT:
+            return cast(i, dtypes.int64)
         raise RuntimeError(f"{name}(): Expected dtype int32/int64 for index")
     shape = x._raw.shape
     size = shape[dim] if shape else 1
@@ -232,7 +234,7 @@ def gather(input, dim, index, *, sparse_grad=False):
     """Values along a dimension at an index tensor's positions (torch.gather)."""
     x = fresh(input)
     dim = wrap_dim(dim, len(x._raw.shape))
-    if dtype_of(fresh(index)) not in (dtypes.int64, dtypes.int32):
+    if fresh(index).numel() and dtype_of(index) not in (dtypes.int64, dtypes.int32):
         raise RuntimeError("gather(): Expected dtype int32/int64 for index")
     _check_rank("gather", x, index)
     _check_sizes("gather", x, fresh(index), dim)

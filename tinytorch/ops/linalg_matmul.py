@@ -176,11 +176,16 @@ def tensordot(a, b, dims=2):
     if len(left) != len(right):
         raise RuntimeError("both dimension lists should have same length")
     for i, j in zip(left, right, strict=True):
-        if s[i] != t[j]:
+        if s[i] == 1 != t[j]:
+            b = b.sum(j, True)
+        elif t[j] == 1 != s[i]:
+            a = a.sum(i, True)
+        elif s[i] != t[j]:
             raise RuntimeError(
                 f"contracted dimensions need to match, but first has size {s[i]} in dim {i} and "
                 f"second has size {t[j]} in dim {j}"
             )
+    s, t = tuple(fresh(a)._raw.shape), tuple(fresh(b)._raw.shape)
     left, right = [wrap_dim(d, len(s)) for d in left], [wrap_dim(d, len(t)) for d in right]
     keep = [d for d in range(len(s)) if d not in left]
     also = [d for d in range(len(t)) if d not in right]
