@@ -1,4 +1,5 @@
-"""torch.testing: `assert_close`, with torch's tolerances by dtype and its report of what differs.
+"""torch.testing: `assert_close`, with torch's tolerances by dtype and its report of what differs,
+and `make_tensor`, whose numbers are torch's for the same seed.
 
 Sequences and mappings are compared item by item, everything else that can become a tensor as
 tensors; the pair that fails says where in the containers it stands.
@@ -6,12 +7,16 @@ tensors; the pair that fails says where in the containers it stands.
 
 from __future__ import annotations
 
+import math
+import warnings
 from collections.abc import Mapping, Sequence
 from numbers import Number
 
 from . import dtypes
 from .dispatch import dtype_of
-from .factories import as_tensor
+from .factories import as_tensor, empty
+from .random_ops import randint
+from .settings import finfo, iinfo
 from .tensor import Tensor, fresh
 
 _TOLERANCES = {
@@ -20,7 +25,84 @@ _TOLERANCES = {
     dtypes.complex128: (1e-7, 1e-7),
 }  # fmt: skip
 
-__all__ = ["assert_close"]
+__all__ = ["assert_close", "make_tensor"]
+
+
+def make_tensor(*shape, dtype, device, low=None, high=None, requires_grad=False,
+                noncontiguous=False, exclude_zero=False, memory_format=None):  # fmt: skip
+    """Numbers drawn evenly from ``[low, high)``, by default [-9, 9), integers [-9, 10) and from 0
+    where there are no signs (torch.testing.make_tensor).
+
+    noncontiguous: of every second element of its memory. exclude_zero: 1, or the least normal
+    number, in place of 0. ValueError for bounds that are no interval of the dtype, or for gradients
+    of integers.
+    """
+    if len(shape) == 1 and isinstance(shape[0], Sequence):
+        shape = shape[0]
+    shape = tuple(shape)
+    whole = not (dtype.is_floating_point or dtype.is_complex)
+    if noncontiguous and memory_format is not None:
+        raise ValueError(
+            "The parameters `noncontiguous` and `memory_format` are mutually exclusive, but got "
+            f"{noncontiguous=} and {memory_format=}"
+        )
+    if requires_grad and whole:
+        raise ValueError(
+            "`requires_grad=True` is not supported for boolean and integral dtypes, but got "
+            f"{dtype=}"
+        )
+    noncontiguous = noncontiguous and math.prod(shape) > 1
+    drawn = (*shape[:-1], 2 * shape[-1]) if noncontiguous else shape
+    low, high = _interval(dtype, whole, low, high)
+    if whole:
+        out = randint(low, high, drawn, device=device, dtype=dtype)
+    else:
+        out = empty(drawn, device=device, dtype=dtype)
+        from .ops.complex_parts import view_as_real
+
+        part = view_as_real(out) if dtype.is_complex else out
+        if high - low >= finfo(part.dtype).max:  # wider than uniform_ can draw
+            part.uniform_(low / 2, high / 2).mul_(2)
+        else:
+            part.uniform_(low, high)
+    if noncontiguous:
+        out = out[..., 1::2]
+    elif memory_format is not None:
+        out = out.clone(memory_format=memory_format)
+    if exclude_zero:
+        out[out == 0] = 1 if whole else finfo(dtype).tiny
+    return out if whole else out.requires_grad_(requires_grad)
+
+
+def _interval(dtype, whole, low, high):
+    """The bounds to draw from, within what the dtype holds."""
+    if dtype is dtypes.bool_:
+        least, most, usual = 0, 2, (0, 2)
+    elif whole:
+        limits = iinfo(dtype)
+        least, most, usual = limits.min, limits.max + (dtype is not dtypes.int64), (-9, 10)
+    else:
+        limits = finfo(dtype)
+        least, most, usual = limits.min, limits.max, (-9, 9)
+    low, high = (u if v is None else v for v, u in zip((low, high), usual, strict=True))
+    if any(isinstance(v, float) and math.isnan(v) for v in (low, high)):
+        raise ValueError(f"`low` and `high` cannot be NaN, but got {low=} and {high=}")
+    if low == high and not whole:
+        warnings.warn(
+            "Passing `low==high` to `torch.testing.make_tensor` for floating or complex types is "
+            "deprecated since 2.1 and will be removed in 2.3. Use `torch.full(...)` instead.",
+            FutureWarning,
+            stacklevel=3,
+        )
+    elif low >= high:
+        raise ValueError(f"`low` must be less than `high`, but got {low} >= {high}")
+    elif high < least or low >= most:
+        raise ValueError(
+            f"The value interval specified by `low` and `high` is [{low}, {high}), but {dtype} "
+            f"only supports [{least}, {most})"
+        )
+    low, high = (min(max(v, least), most) for v in (low, high))
+    return (math.ceil(low), math.ceil(high)) if whole else (low, high)
 
 
 def assert_close(actual, expected, *, allow_subclasses=True, rtol=None, atol=None, equal_nan=False,

@@ -98,6 +98,7 @@ class _Shown:
     """What ctx shows of its node; torch's Function has these names too."""
 
     to_save = dirty_tensors = non_differentiable = saved_for_forward = None
+    _materialize_non_diff_grads = True
     materialize_grads = _switch("materialize_grads", "set_materialize_grads")
     _is_pure_view = _switch("_is_pure_view", "set_pure_view")
 
