@@ -66,15 +66,22 @@ def storage_of(t):
     """The Storage of a tensor, made now if it had none."""
     st = t._st
     if st is None:
-        t._raw = raw = t._p.own(t._raw)
+        n = t._node
+        if n is not None and n.out is t._raw and n.out_st is not None:
+            t._st = st = n.out_st  # somebody has been shown the result that the node saved
+            share(t)
+            return st
+        was = t._raw
+        t._raw = raw = t._p.own(was)
         m = _new(Memory)
         m.clock, m.raw, m.shared = 0, raw, False
         st = _new(Storage)
         st.version, st.memory = 0, m
         t._st = st
-        n = t._node
         if n is not None and n.out is not None:
             n.out_st, n.out_version = st, 0
+            if n.out is was:
+                n.out = raw
     return st
 
 

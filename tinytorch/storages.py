@@ -27,7 +27,9 @@ def root_of(t):
     root._st = own = object.__new__(Storage)
     own.version, own.memory = 0, st.memory
     root._ext = make_view(None, (), 0, st.memory.clock)
-    return root.view(-1).detach()
+    strides = t._p.strides(root._raw)
+    along = sorted(range(len(strides)), key=lambda d: -strides[d])
+    return root.permute(along).view(-1).detach()
 
 
 def untyped_storage(t):

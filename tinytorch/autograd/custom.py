@@ -438,12 +438,13 @@ def _vjp(n, g, graph):
             if r._ext is not None:
                 sync(r)
             e = n.edges[place]
-            if type(e) is LeafAlias and not e.edges:
-                r = None
-            elif e is not None:
+            if e is not None:
                 target = e._raw if isinstance(e, Tensor) else e
                 if r._raw.shape != target.shape or r._raw.dtype is not target.dtype:
-                    _check(n, place, r, target)
+                    if type(e) is LeafAlias and not e.edges:
+                        r = None  # it leads nowhere, so torch does not look at it
+                    else:
+                        _check(n, place, r, target)
         picked.append(r if r is None or graph else r._raw)
         place += 1
     return picked

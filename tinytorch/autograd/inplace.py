@@ -31,6 +31,7 @@ from ..tensor import FAST, Tensor, edge, fresh, settled, sync, wrap
 from . import errors
 from .graph import FREED, LEAF, SEQ, Node, Refused, node_class, public_edge
 from .modes import LOCAL, STATE
+from .overlap import check_overlap, shares
 
 _new = object.__new__
 _OVERLAP = (
@@ -130,16 +131,24 @@ def steps_from_base(e):
     return (*reversed(undo), *e.chain[e.depth :])
 
 
-def _is_watched(t, e):
-    """Whether a view, or one between it and its base, has hooks: they see nothing of a write."""
-    n = t._node
+def _read_by_write(t):
+    """The history of what a write to ``t`` reads.
+
+    Of a view it goes straight to the base if the view, or one between them, has hooks: those see
+    nothing of a write.
+    """
+    e, n = t._ext, t._node
+    if e is None or e.base is None:
+        return n
+    at = n
     for _ in e.chain[e.depth :]:
-        if not isinstance(n, Node):
-            return False
-        if n.hooks is not None:
-            return True
-        n = n.edges[0] if n.edges else None
-    return False
+        if not isinstance(at, Node) or not at.edges:
+            break
+        if at.hooks is not None:
+            params = steps_from_base(e), tuple(e.base._raw.shape)
+            return _node(AsStridedBackward0, t._p, (edge(e.base),), params, t._raw)
+        at = at.edges[0]
+    return n
 
 
 def check_write(t, unborn=False):
@@ -156,7 +165,7 @@ def check_write(t, unborn=False):
         base = settled(e.base)._node
         if t._node is not None and (base is None or not base.own):
             raise RuntimeError(errors.LEAF_VIEW_INPLACE)
-        if t._node is not None and (t._node.replayed or _is_watched(t, e)):
+        if t._node is not None and t._node.replayed:
             regenerate(t)
     if t._node is not None and (unborn or t._node.fixed):
         raise RuntimeError(errors.LEAF_INPLACE)
@@ -189,7 +198,7 @@ def write_straight(op, t, args):
         c = type(y)
         if c in FAST:
             if y._ext is not None:
-                if _shares(t, y):
+                if shares(t, y):
                     return False
                 fresh(y)
             if (y._node is not None and LOCAL.grad) or y._p is not P:
@@ -229,72 +238,6 @@ def fill_straight(t, value):
     return True
 
 
-def repeats(t):
-    """Whether several elements of a tensor are one memory location."""
-    e = t._ext
-    if e is None or not e.chain:
-        return False
-    from ..storage import geometry
-
-    return _stays(*geometry(t)[:2])
-
-
-def _stays(shape, strides):
-    return 0 not in shape and any(s == 0 and n > 1 for n, s in zip(shape, strides, strict=True))
-
-
-def _repeating(shape, chain):
-    """Whether view steps from an array of a shape see an element several times."""
-    if all(op.put is not None for op, _ in chain):
-        return False
-    place = shape, contiguous_strides(shape), 0
-    for op, params in chain:
-        place = op.geometry(*place, *params)
-    return _stays(*place[:2])
-
-
-def check_overlap(t, args=()):
-    """Refuse a write to elements that share memory with each other, or in part with ``args``."""
-    if repeats(t):
-        raise RuntimeError(_OVERLAP)
-    for y in args:
-        if _shares(t, y):
-            check_partial_overlap(t, y)
-
-
-def _shares(t, y):
-    return (
-        isinstance(y, Tensor) and y is not t and y._st is not None and t._st is not None
-        and y._st.memory is t._st.memory
-    )  # fmt: skip
-
-
-def _dense(shape, strides):
-    """Whether elements fill a block of memory without gaps or repeats, in any order of dims."""
-    step = 1
-    for s, n in sorted((s, n) for s, n in zip(strides, shape, strict=True) if n != 1):
-        if s != step:
-            return False
-        step *= n
-    return True
-
-
-def check_partial_overlap(t, y):
-    """Refuse to read ``y`` while writing ``t`` where they share some elements but not all."""
-    from ..storage import geometry
-
-    a, b = geometry(t), geometry(fresh(y))
-    if a == b or 0 in a[0] or 0 in b[0] or not _dense(*a[:2]) or not _dense(*b[:2]):
-        return
-    m, n = prod(a[0]), prod(b[0])
-    if a[2] < b[2] + n and b[2] < a[2] + m:
-        raise RuntimeError(
-            "unsupported operation: some elements of the input tensor and the written-to tensor "
-            "refer to a single memory location. Please clone() the tensor before performing the "
-            "operation."
-        )
-
-
 def recorded(t, args=()):
     """Whether a write to ``t`` that reads ``args`` is recorded now."""
     return (
@@ -328,19 +271,12 @@ def refuse_outside(t):
         raise RuntimeError(errors.INFERENCE_INPLACE)
 
 
-def same_place(t, y):
-    """Whether two tensors are the same elements of one memory."""
-    from ..storage import geometry, turns
-
-    return y is t or (_shares(t, y) and geometry(t) == geometry(fresh(y)) and turns(t) == turns(y))
-
-
-def write(t, compute, args=(), overlap=False):
+def write(t, compute, args=(), overlap=False, name=""):
     """Replace the contents of ``t`` by ``compute(t, *args)`` and move the history accordingly.
 
     compute: a function of Tensors whose result has the shape of ``t`` and a dtype that may be cast
     to its own; called on a stand-in for ``t``. overlap: elements of ``t`` may share memory, as
-    where all become one value. Returns ``t``.
+    where all become one value. name: of the op, where vmap refuses it. Returns ``t``.
     """
     unborn = unused_view(t)
     if t._ext is not None:
@@ -353,7 +289,7 @@ def write(t, compute, args=(), overlap=False):
         check_overlap(t, args)
     P = t._p.written(args) if t._p.level else t._p
     stand_in = wrap(P, P.copy(t._raw) if record and P.mutable and t._st is not None else t._raw)
-    stand_in._node = t._node if record else None
+    stand_in._node = _read_by_write(t) if record else None
     if record and t._node is not None and t._node.out is not None:
         apart(stand_in)
     if STATE.exotic and LOCAL.duals:
@@ -369,7 +305,9 @@ def write(t, compute, args=(), overlap=False):
     if value._p is not P and (P.level or value._p.level):
         from ..dispatch import convert
 
-        refuse_levels("inplace arithmetic", t, value)
+        from .batching import refuse_write
+
+        refuse_write(name, t, value)
         value = convert(value, P)
     value = _fit(t, value)
     install(t, value, record)
@@ -399,16 +337,6 @@ def rebase(t, node):
     sync(t)
 
 
-def refuse_levels(what, t, *others):
-    """torch's refusal to write, for each example of a vmap, to a tensor that is one for all."""
-    have = t._p.levels
-    for x in others:
-        if isinstance(x, Tensor) and any(k not in have for k in x._p.levels):
-            from .batching import inplace_text
-
-            raise RuntimeError(inplace_text(what, what))
-
-
 def _fit(t, value):
     from .. import dtypes
 
@@ -433,6 +361,9 @@ def install(t, value, record):
     """Put a Tensor's data and history in place of ``t``'s; shapes and dtypes agree."""
     raw = fresh(value)._raw
     P = t._p
+    n = t._node
+    if t._st is None and n is not None and n.out is t._raw and n.out_st is not None:
+        storage_of(t)
     st = t._st
     e = t._ext
     if e is None and (st is None or not st.memory.shared):
