@@ -110,13 +110,19 @@ def set_tangent(t, level, u):
 
 def follow(out, t, step):
     """Give ``out``, made of ``t`` by a linear ``step`` of Tensors, the tangents that follow."""
+    return follow_all((out,), t, lambda u: (step(u),))[0]
+
+
+def follow_all(outs, t, step):
+    """The same for several results of one step."""
     for level in LOCAL.duals:
         u = tangent(t, level)
         if u is not None:
             with below(level):
-                u = step(u)
-            set_tangent(out, level, u)
-    return out
+                us = step(u)
+            for out, v in zip(outs, us, strict=True):
+                set_tangent(out, level, v)
+    return outs
 
 
 def primal(t, level, shared=True):
@@ -328,9 +334,14 @@ def _pulled(op, P, xs, us, out, params, v):
     ]
 
 
+def any_tangent(tensors):
+    """Whether one of these tensors has a tangent now."""
+    return any(tangent(fresh(t), v) is not None for t in tensors for v in LOCAL.duals)
+
+
 def refuse_out(name, tensors):
     """torch's refusal of ``out=`` where a tensor has a tangent."""
-    if any(tangent(fresh(t), v) is not None for t in tensors for v in LOCAL.duals):
+    if any_tangent(tensors):
         raise NotImplementedError(
             f"Trying to use forward AD with {name}_out that does not support it because it is an "
             "out= function"
@@ -372,7 +383,8 @@ def _begun(t, level, new):
 
     For a view, the view of its base's.
     """
-    base = t._ext.base if t._ext is not None else None
+    alone = t._ext is None or level in (t._duals or ())
+    base = None if alone else t._ext.base
     root = tangent(t if base is None else base, level)
     root = _zeros(t if base is None else base) if root is None else root
     if new._p is not root._p:
@@ -386,6 +398,16 @@ def _begun(t, level, new):
         u = op.fn(u, *params)
     set_tangent(t, level, u)
     return u
+
+
+def turn_tangents(t, out, turn):
+    """Turn the tangents of ``t`` in place by the step that its view ``out`` has gone."""
+    op, params = out._ext.chain[-1]
+    for level in LOCAL.duals:
+        u = tangent(t, level)
+        if u is not None:
+            with below(level):
+                turn(u, op, params)
 
 
 def restored(ts, n):

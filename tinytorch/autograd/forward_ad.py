@@ -7,9 +7,8 @@ from typing import Any, NamedTuple
 
 from ..blame import type_name
 from ..storage import geometry, turns
-from ..tensor import Tensor, fresh
+from ..tensor import FAST, Tensor, fresh
 from .dual import DualLevel, set_tangent, tangent
-from .graph import LEAF, leaf_alias
 from .modes import LOCAL, _Decorator
 
 
@@ -83,19 +82,17 @@ def check_size(t, u):
 def attach(t, u, level):
     """A view of ``t`` with the tangent ``u``; torch's RuntimeErrors."""
     check_size(t, u)
-    if tangent(fresh(u), level) is not None:
-        raise RuntimeError(
-            "Setting a forward grad that itself has a forward gradient at the same level"
-            f"{level.public or 0} is not supported."
-        )
     if tangent(fresh(t), level) is not None:
         raise RuntimeError(
             "Making a dual Tensor based on a Tensor that already has a forward gradient at the "
             f"same level {level.public or 0} is not supported."
         )
-    from ..ops.view import alias
-
-    out = alias(t)
+    if tangent(fresh(u), level) is not None:
+        raise RuntimeError(
+            "Setting a forward grad that itself has a forward gradient at the same level"
+            f"{level.public or 0} is not supported."
+        )
+    out = t.view_as(t)
     set_tangent(out, level, u if t._p.level or u._p.level else laid_out(u, t))
     return out
 
@@ -143,22 +140,17 @@ def unpack_dual(tensor, *, level=None):
     if found is None or level is not None and level < 0:
         return UnpackedDualTensor(tensor, None)
     u = tangent(fresh(tensor), found)
-    if u is None:
-        return UnpackedDualTensor(alias_of(tensor), None)
     value = alias_of(tensor)
     value.__dict__["_duals"] = {**(value._duals or {}), found: None}
     return UnpackedDualTensor(value, u)
 
 
 def alias_of(t):
-    """A view of a tensor with the tensor's own history, and no node for the view."""
-    from .custom import view_of_itself
+    """A view of a tensor for its value alone; of a user's class as it is, without asking that."""
+    from ..ops.view import primal_of
+    from ..subclass import in_class, plainly
 
-    out = view_of_itself(t)
-    n = t._node
-    if n is not None and LOCAL.grad:
-        out._node = leaf_alias(t._p, t._raw, t) if n is LEAF else n
-    return out
+    return primal_of(t) if type(t) in FAST else in_class(plainly(primal_of, (t,), {}), type(t))
 
 
 def switch(mode):

@@ -7,11 +7,11 @@ gradients, and torch refuses in-place writes to them while gradients are recorde
 from __future__ import annotations
 
 from .. import dtypes, registry
-from ..autograd.modes import LOCAL
+from ..autograd.modes import LOCAL, STATE
 from ..dispatch import make_alias, output_node, record
 from ..primitive import TABLE
 from ..samples import S, T
-from ..tensor import Tensor, fresh
+from ..tensor import FAST, Tensor, fresh
 from .table import primitive, refuse_batches, wrap_dim
 from .view import _key, reshape, slice_, view_op
 
@@ -253,12 +253,16 @@ _MANY = dict(whole=True, params=("axis", "shapes"), outputs=2)
 primitive("split", _split_grad, node="SplitBackward0", kernel="split_views", **_MANY)
 primitive("split_with_sizes", _split_grad, kernel="split_views", **_MANY)
 primitive("unbind", _unbind_grad, kernel="unbind_views", **_MANY)
-part_of = view_op("part", lambda P, g: g, kernel="getitem", params=("key",),
+part_of = view_op("part", TABLE["select"].rules[0], kernel="getitem", params=("key",),
                   geometry=TABLE["select"].geometry, put=TABLE["select"].put)  # fmt: skip
 
 
 def several(name, x, keys, axis):
     """Views of ``x`` at keys that came about together, with one node for them all."""
+    if type(x) not in FAST and not LOCAL.plain:
+        from ..subclass import ask
+
+        return ask(several, (x,), (name, x, keys, axis), {})
     part = TABLE["part"]
     record_them = LOCAL.grad and x._node is not None
     outs = [make_alias(part, x, (k,)) for k in keys]
@@ -272,6 +276,10 @@ def several(name, x, keys, axis):
         n.shape, n.dtype = shapes, (x._raw.dtype,) * len(outs)
         for i, t in enumerate(outs):
             t._node = output_node(n, i, x._p, t._raw)
+    if STATE.exotic and LOCAL.duals:
+        from ..autograd.dual import follow_all
+
+        follow_all(outs, x, lambda u: several(name, u, keys, axis))
     return tuple(outs)
 
 

@@ -70,11 +70,12 @@ squeeze_shape = view_op("squeeze", _reshape_grad, node="SqueezeBackward0", **_RE
 squeeze_dim_shape = view_op("squeeze_dim", _reshape_grad, node="SqueezeBackward1", **_RESHAPE)
 squeeze_last_shape = view_op("squeeze_last", _reshape_grad, node="SqueezeBackward4", **_RESHAPE)
 squeeze_dims_shape = view_op("squeeze_dims", _reshape_grad, node="SqueezeBackward2", **_RESHAPE)
-alias = view_op(
-    "alias", lambda P, g: g, kernel="alias", forward=lambda P, x: x,
-    geometry=lambda shape, strides, offset: (shape, strides, offset),
+_ALIAS = dict(
+    kernel="alias", geometry=lambda shape, strides, offset: (shape, strides, offset),
     put=lambda P, root, v: v,
 )  # fmt: skip
+alias = view_op("alias", lambda P, g: g, forward=lambda P, x: x, **_ALIAS)
+primal_of = view_op("primal_of", lambda P, g: g, node="Identity", **_ALIAS)
 unsafe_view = primitive(
     "unsafe_view", _reshape_grad, kernel="reshape", node="UnsafeViewBackward0", params=("shape",)
 )

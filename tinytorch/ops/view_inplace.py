@@ -10,16 +10,17 @@ from math import prod
 
 from .. import registry
 from ..autograd.captured import refuse
-from ..autograd.errors import c_name
+from ..autograd.dual import any_tangent, turn_tangents
+from ..autograd.errors import c_name, no_forward
 from ..autograd.inplace import (
     check_write,
     outside,
     recorded,
     refuse_outside,
-    same_place,
     unused_view,
 )
 from ..autograd.modes import LOCAL, STATE
+from ..autograd.overlap import same_place
 from ..dispatch import make_alias
 from ..primitive import TABLE
 from ..storage import bump, contiguous_strides, geometry, make_view, storage_of, turns
@@ -49,6 +50,8 @@ _inplace_ops()
 
 def turn(x, out, record):
     """Let ``x`` be what its view ``out`` is; its history follows if that is recorded."""
+    if STATE.exotic and LOCAL.duals:
+        turn_tangents(x, out, _turned_along)
     e, seen = x._ext, out._ext
     x._raw, x._st = out._raw, out._st
     if e is not None and e.base is not None:
@@ -58,8 +61,6 @@ def turn(x, out, record):
     if record:
         x._node = out._node
         x.__dict__.pop("_retains_grad", None)
-    if out._duals is not None:
-        x.__dict__["_duals"] = out._duals
     st = x._st
     st.version += 1
     st.memory.clock += 1
@@ -67,6 +68,13 @@ def turn(x, out, record):
         x._ext.seen, x._ext.at = st.memory.clock, st.version
     refuse_outside(x)
     return x
+
+
+def _turned_along(u, op, params):
+    record = recorded(u)
+    if record:
+        check_write(u)
+    turn(u, op.fn(u, *params), record)
 
 
 def _turned(name, find):
@@ -135,6 +143,8 @@ def resize_(self, *sizes, memory_format=None):
     _check_size(shape, x.dtype.itemsize)
     if x._node is not None and not LOCAL.inference:
         raise RuntimeError("cannot resize variables that require grad")
+    if STATE.exotic and LOCAL.duals and any_tangent((x,)):
+        raise RuntimeError("cannot resize variables that has a forward grad")
     if tuple(x._raw.shape) == shape:
         return self
     offset, n = geometry(x)[2], prod(shape)
@@ -182,6 +192,9 @@ def set_(self, source=None, storage_offset=0, size=None, stride=None):
     """The memory of another tensor or of a storage (torch.Tensor.set_)."""
     if STATE.exotic and LOCAL.tracks:
         refuse(self, "set", (source,))
+    tensors = [t for t in (self, source) if isinstance(t, Tensor)]
+    if STATE.exotic and LOCAL.duals and any_tangent(tensors):
+        raise no_forward("set_")
     if recorded(fresh(self)):
         check_write(self)
     if source is None:
