@@ -14,6 +14,7 @@ from typing import Any
 
 from . import codegen
 from .autograd.graph import DETACHED, FREED, Packed, node_class
+from .storage import share
 from .tensor import Tensor, edge, settled
 
 TABLE: dict[str, Op] = {}
@@ -158,7 +159,7 @@ def _own_names(op):
             _shape_reader(len(op.saves) + i)
         )
     if op.saves_out:
-        fields["_saved_result"] = property(graph_out)
+        fields["_saved_result"] = property(shown_out)
         fields["_raw_saved_result"] = property(saved_handle(None))
     return fields
 
@@ -281,6 +282,18 @@ def graph_out(n, as_tensor=True):
     from .dispatch import outputs_of
 
     return outputs_of(n, raw)
+
+
+def shown_out(n):
+    """The saved result of a node as users see it: in one memory with what the op returned."""
+    t, st = graph_out(n), n.out_st
+    if t._raw is n.out:
+        if st is None:
+            n.out_st, n.out_version = share(t), 0
+        elif n.P.mutable or st.memory.shared:
+            t._st = st
+            share(t)
+    return t
 
 
 __all__ = ["TABLE", "TP", "Op", "define"]

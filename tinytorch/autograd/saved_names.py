@@ -223,7 +223,7 @@ def operand_names(op):
 
 
 def _add(found, op, name, source):
-    from ..primitive import graph_out, saved_handle, saved_reader
+    from ..primitive import saved_handle, saved_reader, shown_out
 
     base, _, what = source.rpartition("_")
     if source in op.saves:
@@ -232,7 +232,7 @@ def _add(found, op, name, source):
         found["_raw_saved_" + name] = property(saved_handle(at))
     elif source == "out":
         if op.saves_out:
-            found["_saved_result"] = property(graph_out)
+            found["_saved_result"] = property(shown_out)
             found["_raw_saved_result"] = property(saved_handle(None))
     elif source == "turned_w" and "w" in op.saves:
         read = saved_reader(op.saves.index("w"))
