@@ -252,10 +252,20 @@ SUMS = [S(T(())), S(T((5,))), S(T((3, 4))), S(T((3, 4)), 0), S(T((3, 4)), (0, 1)
         S(T((3, 4)), dim=-1)]  # fmt: skip
 
 
+class _Every:
+    """All dimensions, where none was named; naming None has a node of its own in torch."""
+
+    def __repr__(self):
+        return "None"
+
+
+_EVERY = _Every()
+
+
 @registry.public("sum", out=True, samples=SUMS)
-def sum(input, dim=None, keepdim=False, *, dtype=None, axis=None, keepdims=None):
+def sum(input, dim=_EVERY, keepdim=False, *, dtype=None, axis=_EVERY, keepdims=None):
     """Sum over all or some dimensions; integers sum to int64 (torch.sum)."""
-    if axis is not None:
+    if axis is not _EVERY:
         dim = axis
     if keepdims is not None:
         keepdim = keepdims
@@ -263,7 +273,7 @@ def sum(input, dim=None, keepdim=False, *, dtype=None, axis=None, keepdims=None)
     dt = input._raw.dtype
     if dtype is not None or not (dt is P.float32 or dt is P.float64):
         input = _accumulator(input, dtype)
-    if dim is None:
+    if dim is _EVERY:
         return sum_all(input, None, keepdim)
     return sum_dim(input, wrap_dims(dim, len(input._raw.shape)), keepdim)
 
@@ -288,16 +298,16 @@ def mean_dtype(name, have, which="Input"):
 
 
 @registry.public("mean", out=True, samples=SUMS)
-def mean(input, dim=None, keepdim=False, *, dtype=None, axis=None, keepdims=None):
+def mean(input, dim=_EVERY, keepdim=False, *, dtype=None, axis=_EVERY, keepdims=None):
     """Mean over all or some dimensions of a floating tensor (torch.mean)."""
-    if axis is not None:
+    if axis is not _EVERY:
         dim = axis
     if keepdims is not None:
         keepdim = keepdims
     if dtype is not None:
         input = cast_to(input, dtype)
     mean_dtype("mean", dtype_of(fresh(input)), "Input" if dtype is None else "Optional")
-    if dim is None:
+    if dim is _EVERY:
         return mean_all(input, None, keepdim)
     return mean_dim(input, wrap_dims(dim, len(input._raw.shape)), keepdim)
 
