@@ -57,6 +57,7 @@ def with_out(fn, name):
 
 def write_out(name, fn, args, kwargs, out):
     from .autograd.modes import LOCAL, no_grad
+    from .autograd.overlap import APART, check_apart
 
     lists = (x for a in args if type(a) in (list, tuple) for x in a)
     tensors = [a for a in (*args, *lists) if isinstance(a, Tensor)]
@@ -78,6 +79,8 @@ def write_out(name, fn, args, kwargs, out):
         results = fn(*args, **kwargs)
     many = isinstance(results, tuple)
     for target in outs:
+        if name in APART:
+            check_apart(target, tensors)
         for x in tensors:
             if isinstance(target, Tensor) and target._st is not None and x._st is not None:
                 refuse_overlap(target, x)
@@ -90,7 +93,7 @@ def write_out(name, fn, args, kwargs, out):
 
 def refuse_overlap(target, x):
     """torch's error of an ``out=`` that shares some elements with an operand, but not all."""
-    from .autograd.inplace import check_partial_overlap
+    from .autograd.overlap import check_partial_overlap
 
     if target is not x and target._st.memory is x._st.memory:
         check_partial_overlap(target, x)
@@ -104,7 +107,7 @@ def store_out(target, value):
 
     fresh(target)
     if target._ext is not None:
-        from .autograd.inplace import check_overlap
+        from .autograd.overlap import check_overlap
 
         check_overlap(target)
     if not dtypes.can_cast(value.dtype, target.dtype):
@@ -142,8 +145,10 @@ def inplace_of(fn, name):
     from .autograd.captured import refuse
     from .autograd.inplace import write, write_straight
     from .autograd.modes import LOCAL, STATE
+    from .autograd.overlap import APART, check_apart
     from .primitive import TABLE
 
+    apart = name in APART
     op = TABLE.get(name)
     straight = op is not None and op.promote is not None and op.forward is None
 
@@ -153,12 +158,14 @@ def inplace_of(fn, name):
                 return self
             if STATE.exotic and LOCAL.tracks:
                 refuse(self, name, args)
-            result = write(self, fn, args)
+            if apart:
+                check_apart(self, args)
+            result = write(self, fn, args, name=name)
         else:
             if STATE.exotic and LOCAL.tracks:
                 refuse(self, name, args, kwargs)
             tensors = tuple(v for v in kwargs.values() if isinstance(v, Tensor))
-            result = write(self, lambda t, *a: fn(t, *args, **kwargs), (*args, *tensors))
+            result = write(self, lambda t, *a: fn(t, *args, **kwargs), (*args, *tensors), name=name)
         if result is NotImplemented:
             raise bad_argument(name + "_", "other", 1, args[0])
         return result

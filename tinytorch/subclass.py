@@ -54,11 +54,25 @@ def plainly(func, args, kwargs):
 
 def in_class(result, cls):
     if type(result) is Tensor and cls is not Tensor:
-        result.__class__ = cls
+        try:
+            result.__class__ = cls
+        except TypeError:  # a class with slots of its own
+            return _remade(result, cls)
     elif isinstance(result, (tuple, list)):
-        for x in result:
-            in_class(x, cls)
+        parts = [in_class(x, cls) for x in result]
+        if any(a is not b for a, b in zip(parts, result, strict=True)):
+            make = getattr(result, "_make", type(result))
+            return make(parts)
     return result
+
+
+def _remade(t, cls):
+    out = object.__new__(cls)
+    for slot in Tensor.__slots__:
+        if not slot.startswith("__"):
+            setattr(out, slot, getattr(t, slot))
+    out.__dict__.update(t.__dict__)
+    return out
 
 
 def _flat(args):

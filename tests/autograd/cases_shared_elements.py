@@ -92,3 +92,44 @@ def elements_by_hand(torch, say):
     say(torch.arange(3, out=torch.zeros(3)), torch.full((2,), 3, out=torch.zeros(2)))
     o = torch.zeros(2, 2)
     say(torch.eye(2, out=o) is o, torch.threshold_(torch.ones(2), 2, 5))
+
+
+@case
+def elements_read_while_written(torch, say):
+    def both():
+        return torch.arange(6.0), torch.tensor([2, 1, 0])
+
+    for write in (
+        lambda x, i: x.index_put_((i,), x[0]), lambda x, i: i.index_put_((i,), i.clone()),
+        lambda x, i: x[:3].index_copy_(0, i, x[:3]), lambda x, i: i.index_add_(0, i, i.clone()),
+        lambda x, i: i.index_fill_(0, i, 0), lambda x, i: x[:3].scatter_(0, i, x[:3]),
+        lambda x, i: i.scatter_add_(0, i, i.clone()), lambda x, i: x[:3].put_(i, x[:3]),
+        lambda x, i: torch.take(x[:3], i, out=x[:3]), lambda x, i: torch.gather(i, 0, i, out=i),
+        lambda x, i: torch.index_select(i.clone(), 0, i, out=i),
+        lambda x, i: torch.masked_select(x, x > 1, out=x), lambda x, i: torch.cat([x[:3], x[3:]], out=x),
+        lambda x, i: (x[1:] > 1).masked_fill_(x[1:] > 2, 1).masked_fill_(x[:5] > 1, 1).add_(x),
+    ):  # fmt: skip
+        say.fails(write, *both())
+    for write in (
+        lambda x, i: x.index_fill_(0, i, x[0]), lambda x, i: x.masked_fill_(x > 1, x[0]),
+        lambda x, i: x.index_put_((i,), x[:3].clone()), lambda x, i: torch.cumsum(x, 0, out=x),
+    ):  # fmt: skip
+        x, i = both()
+        write(x, i)
+        say(x)
+
+
+@case
+def a_class_with_slots(torch, say):
+    class Slotted(torch.Tensor):
+        __slots__ = ("note",)
+
+    t = Slotted([1.0, 2.0])
+    t.note = 3
+    u = t + 1
+    say(type(t).__name__, t.note, type(u).__name__, hasattr(u, "note"), u.tolist())
+    say([type(v).__name__ for v in t.split(1)], type(t.max(0).values).__name__)
+    w = torch.ones(2, requires_grad=True).as_subclass(Slotted)
+    (w * 2).sum().backward()
+    say(w.is_leaf, w.grad_fn.name())
+    say.fails(torch.utils.swap_tensors, t, torch.ones(2))

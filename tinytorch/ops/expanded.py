@@ -6,7 +6,8 @@ replaced as wholes, that is: what any of them was changed to.
 
 from __future__ import annotations
 
-from ..autograd.inplace import repeats, write
+from ..autograd.inplace import write
+from ..autograd.overlap import check_overlap, repeats
 from ..blame import warn
 from ..registry import functions
 from ..storage import geometry
@@ -32,7 +33,8 @@ def _agreed(t, old, value):
 def write_some(t, compute, args, name, example):
     """Let ``compute`` replace elements of ``t`` in place, also of one that repeats elements."""
     if not isinstance(t, Tensor) or t._ext is None or not repeats(current(t)):
-        return write(t, compute, args)
+        check_overlap(t, [x for x in args if isinstance(x, Tensor) and x._raw.shape])
+        return write(t, compute, args, overlap=True, name=name)
     warn(
         f"Use of {name} on expanded tensors is deprecated. Please clone() the tensor before "
         f"performing this operation. This also applies to advanced indexing e.g. {example}"

@@ -5,17 +5,16 @@ from __future__ import annotations
 from .. import registry
 from ..autograd.captured import refuse
 from ..autograd.inplace import (
-    check_overlap,
     check_write,
     fill_straight,
     outside,
     recorded,
     refuse_outside,
-    same_place,
     unused_view,
     write,
 )
 from ..autograd.modes import LOCAL, STATE
+from ..autograd.overlap import check_overlap, same_place
 from ..dispatch import dtype_of
 from ..storage import bump
 from ..tensor import Tensor, current, fresh
@@ -70,7 +69,7 @@ def copy_from(target, value, item=False):
         value = tensor(value, device=target.device)
     value = fresh(value)
     if item and not value._raw.shape and value._p.device.type == "cpu":
-        return fill_(target, value)
+        return fill_by(target, value, filled)
     from .convert import hidden_cast, move
 
     if value._p is not target._p:
@@ -155,10 +154,10 @@ def check_fill(value):
 @registry.public("fill_", function=True)
 def fill_(self, value):
     """All elements set to ``value``, a number or a 0-d tensor (torch.Tensor.fill_)."""
-    return fill_by(self, value, filled)
+    return fill_by(self, value, filled, "fill")
 
 
-def fill_by(self, value, number):
+def fill_by(self, value, number, name=""):
     if STATE.exotic and LOCAL.tracks:
         refuse(self, "fill", (value,))
     if isinstance(value, Tensor):
@@ -168,7 +167,7 @@ def fill_by(self, value, number):
         value = fresh(value)
         if dtype_of(value) is not dtype_of(self):
             value = hidden_cast(value, dtype_of(self))
-        return write(self, fill_written, (value,), overlap=True)
+        return write(self, fill_written, (value,), overlap=True, name=name)
     from ..dispatch import scalar_as
 
     value = scalar_as(self._p, value, dtype_of(self))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from .. import dtypes, registry
 from ..autograd.captured import refuse
 from ..autograd.modes import LOCAL, STATE
+from ..autograd.overlap import check_apart
 from ..dispatch import cast, dtype_of, levelled, scalar_as
 from ..samples import S, T
 from ..tensor import Tensor, fresh
@@ -251,6 +252,7 @@ def _in_place(name, fn, example):
         if STATE.exotic and LOCAL.tracks:
             refuse(self, name, args, kwargs)
         tensors = tuple(v for v in kwargs.values() if isinstance(v, Tensor))
+        check_apart(self, args[1:2] if name == "index_fill" else (*args, *tensors))
         write = lambda t, *_: fn(t, *args, **kwargs)  # noqa: E731
         return write_some(self, write, (*args, *tensors), name + "_", example)
 

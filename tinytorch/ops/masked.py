@@ -7,9 +7,10 @@ from math import prod
 from .. import dtypes, registry
 from ..autograd.captured import refuse
 from ..autograd.modes import LOCAL, STATE
+from ..autograd.overlap import check_overlap, repeats
 from ..dispatch import cast, dtype_of, scalar_as
 from ..samples import S, T
-from ..tensor import Tensor, fresh
+from ..tensor import Tensor, current, fresh
 from .expanded import FILL, write_some
 from .table import broadcast_shape, primitive, refuse_batches
 from .view import expand
@@ -66,6 +67,8 @@ def masked_fill_(self, mask, value):
     """In-place form of `masked_fill`; torch lets it write elements that share memory."""
     if STATE.exotic and LOCAL.tracks:
         refuse(self, "masked_fill", (mask, value))
+    if isinstance(mask, Tensor) and not repeats(current(self)):
+        check_overlap(self, (mask,))
     fill = lambda t, *more: masked_fill(t, mask, value)  # noqa: E731
     return write_some(self, fill, (value,), "masked_fill_", FILL)
 
