@@ -10,7 +10,7 @@ also notes those of its memory (``_own``).
 from __future__ import annotations
 
 from ..tensor import Tensor
-from .modes import LOCAL, shift
+from .modes import LOCAL, inference_mode, shift
 
 REFUSED = (
     "During a grad (vjp, jvp, grad, etc) transform, the function provided attempted to call "
@@ -23,9 +23,12 @@ REFUSED = (
 class Track:
     """One running transform that takes derivatives; ``depth``: its number among all that run."""
 
-    __slots__ = ("alive", "before", "depth", "lent")
+    __slots__ = ("alive", "before", "depth", "inference", "lent")
 
     def begin(self):
+        self.inference = LOCAL.inference, LOCAL.grad, LOCAL.wish
+        if LOCAL.inference:  # derivatives are wanted all the same
+            inference_mode._switch(False, LOCAL.grad, False)
         LOCAL.transforms += 1
         self.alive, self.depth, self.before = True, LOCAL.transforms, LOCAL.tracks
         self.lent: list = []
@@ -37,6 +40,8 @@ class Track:
         LOCAL.transforms -= 1
         self.alive, LOCAL.tracks = False, self.before
         shift(exotic=-1)
+        if self.inference[0]:
+            inference_mode._switch(*self.inference)
         for fields, before in reversed(self.lent):
             if before is None:
                 fields.pop("_own", None)

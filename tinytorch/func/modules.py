@@ -22,12 +22,12 @@ def functional_call(module, parameter_and_buffer_dicts, args=None, kwargs=None, 
         args = (args,)
     own = [*module.named_parameters(remove_duplicate=False),
            *module.named_buffers(remove_duplicate=False)]  # fmt: skip
-    if strict:
-        _check_names(module, given, {name for name, _ in own})
-    for t in given.values():
-        if not isinstance(t, Tensor):
-            raise TypeError(f"{t!r} is not an instance of torch.Tensor")
     values = _tied(own, given) if tie_weights else dict(given)
+    if strict:
+        _check_names(module, values, {name for name, _ in own})
+    for t in given.values():
+        if not isinstance(t, Tensor) and t is not None:
+            raise TypeError(f"{t} is not an instance of torch.Tensor")
     before = [(place, _swap(place, t)) for place, t in _places(module, values)]
     try:
         return module(*args, **(kwargs or {}))
@@ -96,6 +96,8 @@ def _places(module, values):
     """(where a tensor stands, tensor): its name, the table of its module, its key in that."""
     for name, t in values.items():
         path, _, key = name.rpartition(".")
+        if not key:
+            raise KeyError('tensor name can\'t be empty string ""')
         tables = module.get_submodule(path).__dict__
         table = tables["_buffers"] if key in tables["_buffers"] else tables["_parameters"]
         yield (name, table, key), t

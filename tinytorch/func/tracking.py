@@ -15,7 +15,7 @@ from ..autograd.dual import follow
 from ..autograd.errors import HOOKS_IN_TRANSFORM
 from ..autograd.graph import LEAF, SEQ, LeafAlias, Node, leaf_alias
 from ..autograd.modes import LOCAL
-from ..tensor import FAST, Tensor, edge, fresh
+from ..tensor import FAST, Tensor, edge, fresh, wrap
 from ..utils._pytree import tree_map
 
 NOT_TENSOR = "Thing passed to transform API must be Tensor, got {}"
@@ -38,8 +38,8 @@ class GradLevel:
             raise RuntimeError(HOOKS_IN_TRANSFORM)
         self.alive, self.before, self.disabled = True, LOCAL.grad, LOCAL.hooks_disabled
         LOCAL.hooks_disabled = HOOKS_IN_TRANSFORM
-        modes._set_grad(True)
         self.track = Track().begin()
+        modes._set_grad(True)
         return self
 
     def __exit__(self, *exc):
@@ -55,7 +55,7 @@ class GradLevel:
         x = _at_all_levels(fresh(x))
         if not x._p.differentiable(x._raw):
             raise RuntimeError("only Tensors of floating point dtype can require gradients")
-        out = x.detach()
+        out = x.detach() if not x._inference else wrap(x._p, x._p.copy(x._raw))
         n = object.__new__(Entry)
         e = edge(x)
         n.seq, n.P, n.edges, n.params, n.saved = next(SEQ), x._p, () if e is None else (e,), (), ()

@@ -175,6 +175,12 @@ def vjp_with_argnums(func, args, argnums, has_aux):
             _checked_aux(aux)
         flat_out, out_spec = tree_flatten(output)
         _only_tensors(flat_out, who)
+        for t in flat_out:
+            if not t._p.differentiable(t._raw):
+                raise RuntimeError(
+                    "vjp(f, ...): All outputs of f must be floating-point or complex Tensors, got "
+                    f"Tensor with dtype {t.dtype}"
+                )
         flat_in, in_spec = tree_flatten(inside)
         aux = level.leave(aux) if has_aux else None
         result = level.leave(output)
