@@ -62,3 +62,17 @@ def named_of_networks(torch, say):
     shown(torch, say, loss, "target weight reduction ignore_index")
     loss.backward()
     say.fails(getattr, loss.grad_fn, "_saved_weight")
+
+
+@case
+def named_of_strided_views(torch, say):
+    x = leaf(torch, 3, 4)
+    for t in (x, x * 1, x[1:], x.t()):
+        for more in ((), (1,), (0,)):
+            y = t.as_strided((2, 2), (1, 1), *more)
+            shown(torch, say, y, "size stride storage_offset")
+            say(y)
+    with torch.no_grad():
+        say(x.as_strided((2,), (1,)).requires_grad)
+    plain = torch.ones(3).as_strided((2,), (1,))
+    say(plain.grad_fn)

@@ -79,7 +79,7 @@ ROWS = {
     "IndexSelectBackward0": "self_sym_sizes=a_shape index=i dim=axis",
     "IndexAddBackward0": _SCATTER + " alpha:1", "IndexCopyBackward0": _SCATTER,
     "IndexFillBackward0": _SCATTER, "IndexFillBackward1": _SCATTER,
-    "AsStridedBackward0": "size stride=strides storage_offset=offset",
+    "AsStridedBackward0": "size stride=strides storage_offset=given_offset",
     "LeakyReluBackward0": "self=a negative_slope=slope",
     "EluBackward0": "self=a alpha scale input_scale=inner",
     "HardtanhBackward0": "self=a min_val=lo max_val=hi",
@@ -173,7 +173,12 @@ def _split_sizes(n):
     return tuple([shape[axis] for shape in _param(n, "shapes")])
 
 
+def _given_offset(n):
+    return None if "offset" in getattr(n, "notes", ()) else _param(n, "offset")
+
+
 FUNCTIONS = {
+    "given_offset": ("offset", _given_offset),
     "split_size": ("shapes", lambda n: _split_sizes(n)[0]),
     "split_sizes": ("shapes", _split_sizes),
     "turned_dims": ("i", lambda n: (_param(n, "i"), _param(n, "j"))),

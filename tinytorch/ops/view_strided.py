@@ -10,7 +10,7 @@ from math import prod
 
 from .. import registry
 from ..autograd.captured import refuse
-from ..autograd.graph import LEAF, SEQ
+from ..autograd.graph import LEAF, SEQ, notes_of
 from ..autograd.modes import LOCAL, STATE
 from ..dispatch import cast, dtype_of
 from ..primitive import TABLE
@@ -171,6 +171,8 @@ def as_strided(input, size, stride, storage_offset=None):
         of.P, of.shape, of.dtype = x._p, out._raw.shape, x._raw.dtype
         of.versions = of.out = of.out_st = of.hooks = None
         out._node = of
+    if storage_offset is None and LOCAL.grad and out._node is not None:
+        notes_of(out._node)["offset"] = None
     if root is not x and STATE.exotic and LOCAL.duals:
         from ..autograd.dual import follow
 
