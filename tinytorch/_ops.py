@@ -106,6 +106,17 @@ profiler = SimpleNamespace(
 namespaces = {"aten": aten, "prim": prim, "profiler": profiler}
 
 
-def observed(name):
-    """The overload that an operation of this name most likely is."""
+_PRODUCTS: dict[tuple[int, ...], str] = {(1, 1): "dot", (2, 1): "mv", (2, 2): "mm"}
+
+
+def op_of(kernel, args):
+    """The overload that a kernel most likely serves, of these arguments."""
+    from .watching import operation
+
+    name = operation(kernel, args)
+    ranks = tuple(len(x.shape) for x in args if hasattr(x, "shape"))
+    if kernel == "matmul":
+        name = _PRODUCTS.get(ranks, "bmm")
+    elif kernel == "linear":
+        name = "mm" if len(ranks) < 3 else "addmm"
     return getattr(getattr(aten, name), "Tensor" if name in _TENSOR else "default")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 
-_MODULES = ("_pytree", "checkpoint", "hooks")
+_MODULES = ("_python_dispatch", "_pytree", "checkpoint", "hooks")
 
 
 def swap_tensors(t1, t2):

@@ -15,9 +15,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from .._ops import OpOverload, OpOverloadPacket, aten, observed, prim
-from ..tensor import wrap
-from ..watching import Watching, operation
+from .._ops import OpOverload, OpOverloadPacket, aten, op_of, prim
+from ..watching import Watching
+from ._python_dispatch import shown
 
 IGNORED = {aten.detach.default, prim.device.default}
 _OWN = frozenset("copy own_grad astype cast_grad full zeros ones from_host".split())
@@ -26,7 +26,6 @@ _MISMATCH = (
     "This can happen if the operations in the checkpointed region are nondeterministic or depend "
     "on global state that changed between forward and backward."
 )
-_SHAPED = {1: "dot", 2: "mm", 3: "bmm"}
 
 
 class SelectiveCheckpointContext:
@@ -34,18 +33,6 @@ class SelectiveCheckpointContext:
 
     def __init__(self, *, is_recompute, op_output=None):
         self.is_recompute, self.op_output = is_recompute, op_output
-
-
-def _op(kernel, args):
-    """torch's operation that a kernel serves."""
-    name = operation(kernel, args)
-    shapes = [x.shape for x in args if hasattr(x, "shape")]
-    if kernel == "matmul" and len(shapes) == 2:
-        a, b = map(len, shapes)
-        name = "mv" if (a, b) == (2, 1) else _SHAPED.get(max(a, b), "bmm")
-    elif kernel == "linear":
-        name = "mm" if len(shapes) < 3 else "addmm"
-    return observed(name)
 
 
 class _Selective(Watching):
@@ -60,7 +47,7 @@ class _Selective(Watching):
         return super().__enter__()
 
     def _see(self, kernel, args, call, P):
-        op = None if self.depth or kernel in _OWN else _op(kernel, args)
+        op = None if self.depth or kernel in _OWN else op_of(kernel, args)
         self.depth += 1
         try:
             if op is None or op in IGNORED:
@@ -86,8 +73,8 @@ class _Saving(_Selective):
         self.storage[op][k] = _RECOMPUTE
         if out is None or any(out is x for x in args):
             return out  # it wrote into what it was given
-        context = SelectiveCheckpointContext(is_recompute=False, op_output=_shown(P, out))
-        policy = self.policy(context, op, *[_shown(P, x) for x in args])
+        context = SelectiveCheckpointContext(is_recompute=False, op_output=shown(P, out))
+        policy = self.policy(context, op, *[shown(P, x) for x in args])
         if policy is True or policy in (CheckpointPolicy.MUST_SAVE, CheckpointPolicy.PREFER_SAVE):
             self.storage[op][k] = out, _digest(P, out)
         return out
@@ -125,12 +112,6 @@ class _Reusing(_Selective):
                 "Tensor cached during selective activation checkpoint has been mutated"
             )
         return out
-
-
-def _shown(P, x):
-    if isinstance(x, (tuple, list)):
-        return type(x)(_shown(P, y) for y in x)
-    return wrap(P, x) if hasattr(x, "dtype") and hasattr(x, "shape") else x
 
 
 def _digest(P, out):
