@@ -11,8 +11,9 @@ from math import prod
 from ..factories import zeros
 from ..tensor import Tensor, fresh
 from .batched import Raw, base, carried
+from .batched_texts import write_text
 from .batched_views import home_of, seen_outside
-from .batching import enter, inplace_text, leave
+from .batching import enter, leave
 from .modes import LOCAL
 
 RANDOM = (
@@ -123,7 +124,7 @@ def bernoulli_given(t, p, generator):
     if level not in own:
         return t.copy_(_outside(lambda: _values(t.shape, t).bernoulli_(p, generator=generator)))
     if not ours:
-        raise RuntimeError(inplace_text("bernoulli_", "bernoulli_") if given else UNBATCHED)
+        raise RuntimeError(write_text("bernoulli", 1) if given else UNBATCHED)
     whole = whole_of(t, level)
     p = leave(p.expand(t.shape), level, 0)
 

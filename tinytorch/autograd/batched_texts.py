@@ -47,7 +47,46 @@ NO_EXAMPLES = (
     "Batching rule not implemented for aten::{}. The fallback path does not support vmap over dims "
     "of size 0."
 )
+WRITE = (
+    "vmap: {0}(self, *extra_args) is not possible because there exists a Tensor `other` in "
+    "extra_args that has more elements than `self`. This happened due to `other` being vmapped "
+    "over but `self` not being vmapped over {1}. Please try to use out-of-place operators instead "
+    "of {0}. If said operator is being called inside the PyTorch framework, please file a bug "
+    "report instead."
+)
+STATISTICS = (
+    "Batch norm got a batched tensor as input while the running_mean or running_var, which will be "
+    "updated in place, were not batched.\nIf you are using a module and do not need eval mode, "
+    "please set `track_running_stats` to be False.If you are using a prebuilt module and do not "
+    "need eval mode, please see the functorch website for resources on how to patch your module to "
+    "work with vmap"
+)
+ARITHMETIC = frozenset(
+    "sub subtract mul multiply div divide true_divide copy masked_fill clamp_min clamp_max"
+    " logical_and logical_or logical_xor".split()
+)
+BY_NAME = frozenset(
+    "index_add index_fill index_put scatter_add scatter_reduce fill bernoulli".split()
+)
+BY_SHAPE = frozenset(
+    "add atan2 arctan2 copysign gcd lcm bitwise_and bitwise_or bitwise_xor bitwise_left_shift"
+    " bitwise_right_shift".split()
+)
 NO_DRAW = "vmap: we do not yet support aten::{}. Please file an issue"
+
+
+def write_text(name, level, own=(), whole=()):
+    """Why an op cannot write examples to a tensor that is one for all; torch has several texts."""
+    name = name.strip("_")
+    if name == "batch_norm":
+        return STATISTICS
+    if name in BY_SHAPE:
+        return f"output with shape {own} doesn't match the broadcast shape {whole}"
+    if name in BY_NAME:
+        return WRITE.format(name + "_", "in a vmap")
+    if not name or name in ARITHMETIC:
+        return WRITE.format("inplace arithmetic", "in a vmap")
+    return WRITE.format(f"aten::{name}_", f"at level {level}")
 
 
 def refuse(name, *tensors):

@@ -28,18 +28,23 @@ class Home:
     was before.
     """
 
-    __slots__ = ("dim", "inside", "turned", "version", "x")
+    __slots__ = ("clock", "dim", "inside", "turned", "x")
 
     def __init__(self, inside, x, dim):
-        self.inside, self.x, self.dim, self.version, self.turned = inside, x, dim, 0, None
+        self.inside, self.x, self.dim, self.turned = inside, x, dim, None
+        self.clock = inside._st.memory.clock
+
+    def written(self):
+        """Whether something was written inside that is not outside yet."""
+        return self.inside._st.memory.clock != self.clock
 
     def write_back(self, level):
         """Bring what was written inside to the tensor outside."""
         t, x = self.inside, self.x
         st, e = t._st, t._ext
-        if st.version == self.version:
+        if not self.written():
             return
-        self.version = st.version
+        self.clock = st.memory.clock
         turned = e is not None and e.chain
         if turned:
             t = wrap(t._p, st.memory.raw)
@@ -59,7 +64,8 @@ class Home:
 def settle(inside, x, level, dim):
     """Note where ``inside`` came from."""
     if inside._p.of is level:
-        level.homes[id(storage_of(inside).memory)] = Home(inside, x, dim)
+        memory = storage_of(inside).memory
+        level.homes[id(memory)] = Home(inside, x, dim)
 
 
 def home_of(t):
@@ -249,7 +255,7 @@ def as_strided(t, size, stride, storage_offset):
     u = seen_outside(t)
     part = u.as_strided((level.size, *size), (u.stride(0), *stride), offset)
     inside = enter(part, level, 0)
-    if t._node is not None and LOCAL.grad:
+    if t._duals is not None or t._node is not None and LOCAL.grad and t._tracks != home.x._tracks:
         return _followed(t, inside.detach(), (shape, strides, base), (size, stride, offset))
     settle(inside, part, level, 0)
     return make_alias(TABLE["alias"], inside, ())

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from ..tensor import Tensor, edge, fresh, wrap
 from . import batched, captured
-from .batched_texts import NO_EXAMPLES
+from .batched_texts import NO_EXAMPLES, write_text
 from .graph import SEQ, node_class
 from .modes import LOCAL, STATE
 
@@ -54,7 +54,7 @@ def carry(t, P):
     if Q is P:
         return t
     if any(k not in P.levels for k in Q.levels):
-        raise RuntimeError(inplace_text("inplace arithmetic", "inplace arithmetic"))
+        raise RuntimeError(write_text("mul", 1))
     new = [level for k, level in P.levels.items() if k not in Q.levels]
 
     def back(g):
@@ -107,14 +107,15 @@ def leave(t, level, dim, own=False):
                      lambda g: enter(g, level, dim))  # fmt: skip
 
 
-def inplace_text(what, instead):
-    return (
-        f"vmap: {what}(self, *extra_args) is not possible because there exists a Tensor `other` in "
-        "extra_args that has more elements than `self`. This happened due to `other` being vmapped "
-        f"over but `self` not being vmapped over in a vmap. Please try to use out-of-place "
-        f"operators instead of {instead}. If said operator is being called inside the PyTorch "
-        "framework, please file a bug report instead."
-    )
+def refuse_write(name, t, *others):
+    """torch's refusal to write, for each example of a vmap, to a tensor that is one for all."""
+    have = t._p.levels
+    for x in others:
+        if isinstance(x, Tensor):
+            missing = [level for k, level in x._p.levels.items() if k not in have]
+            if missing:
+                shapes = list(t._raw.shape), [missing[0].size, *x._raw.shape]
+                raise RuntimeError(write_text(name, missing[-1].depth, *shapes))
 
 
 def meet(*tensors):

@@ -13,14 +13,11 @@ look through the chain, made of primitives, so that double backward follows.
 
 from __future__ import annotations
 
-from math import prod
-
 from ..storage import (
     RETYPES,
     TURNS,
     apart,
     bump,
-    contiguous_strides,
     look,
     put,
     storage_of,
@@ -31,21 +28,17 @@ from ..tensor import FAST, Tensor, edge, fresh, settled, sync, wrap
 from . import errors
 from .graph import FREED, LEAF, SEQ, Node, Refused, node_class, public_edge
 from .modes import LOCAL, STATE
-from .overlap import check_overlap, shares
+from .overlap import OVERLAP, check_overlap, repeating, shares
 
 _new = object.__new__
-_OVERLAP = (
-    "unsupported operation: more than one element of the written-to tensor refers to a single "
-    "memory location. Please clone() the tensor before performing the operation."
-)
 
 
 def _copy_slices_vjp(P, n, g, graph):
     if n.saved is None:
         raise RuntimeError(FREED)
     (chain,) = n.params
-    if n.edges[0] is not None and _repeating(tuple(g.shape), chain):
-        raise RuntimeError(_OVERLAP)  # torch writes the region of a copy of the gradient
+    if n.edges[0] is not None and repeating(tuple(g.shape), chain):
+        raise RuntimeError(OVERLAP)  # torch writes the region of a copy of the gradient
     region = look(P, g, chain)
     base = P.full_as(region, tuple(region.shape), 0) if n.edges[0] is not None else None
     return (
@@ -367,7 +360,7 @@ def install(t, value, record):
     st = t._st
     e = t._ext
     if e is None and (st is None or not st.memory.shared):
-        t._raw = P.own(raw) if value._st is None else P.copy(raw)
+        t._raw = P.laid_as(P.own(raw) if value._st is None else P.copy(raw), t._raw)
         bump(t)
         st = t._st
         st.memory.raw = t._raw

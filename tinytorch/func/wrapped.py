@@ -39,7 +39,7 @@ def peeled(t):
     dim, value = 0, None
     home = home_of(t)
     bare = t._ext is None or not t._ext.chain
-    if home is not None and bare and home.inside._st.version == home.version:
+    if home is not None and bare and not home.written():
         dim, value = home.dim, home.x if t._node is not None else home.x.detach()
     if value is None:
         value = _inside(P.inner, left(t._raw, P, level, 0), t._node, t._tracks)

@@ -244,6 +244,10 @@ def batch_norm(input, running_mean, running_var, weight=None, bias=None, trainin
             f"Expected more than 1 value per channel when training, got input size {input.size()}"
         )
     if running_mean is not None:
+        if input._p.level:
+            from ..autograd.batching import refuse_write
+
+            refuse_write("batch_norm", running_mean, input)
         _track(input.detach(), running_mean, running_var, momentum, n)
     return N.batch_norm(input, weight, bias, eps)
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from .. import dtypes, registry
 from ..autograd.captured import refuse
-from ..autograd.inplace import refuse_levels
 from ..autograd.modes import LOCAL, STATE
 from ..blame import type_name, warn
 from ..dispatch import dtype_of, scalar_as
@@ -407,7 +406,10 @@ def setitem(self, key, value):
     if advanced:
         if STATE.exotic and LOCAL.tracks:
             refuse(view, "index_put", (value, *[k for _, k in advanced]))
-        refuse_levels("index_put_", view, value, *[k for _, k in advanced])
+        if any(isinstance(k, Tensor) and k._p.level for k in (value, *[k for _, k in advanced])):
+            from ..autograd.batching import refuse_write
+
+            refuse_write("index_put", view, value, *[k for _, k in advanced])
         raw_key = _advanced_key(view, advanced)
         value = _value(view, value)
         write_some(view, lambda t, v: index_put(t, _fit_value(t, v, raw_key), raw_key), (value,),
