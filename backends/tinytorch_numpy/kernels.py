@@ -80,6 +80,15 @@ def own(x):
 
 
 @kernel
+def laid_as(x, old):
+    if x.ndim < 2 or x.strides == old.strides:
+        return x
+    out = np.empty_like(old)
+    out[...] = x
+    return out
+
+
+@kernel
 def strides(x):
     size = x.dtype.itemsize
     return tuple(s // size for s in x.strides)
