@@ -32,7 +32,7 @@ LAYERS = [
     "ops random_ops",
     "methods histories protocols show subclass legacy settings attributes storages",
     "nn optim func linalg fft special utils testing cuda mps xpu accelerator backends jit types"
-    " profiler compiler capture _dynamo _C _ops",
+    " profiler compiler capture _dynamo _C _VF _ops",
     "",
     "compat cli _run __main__ version",
 ]

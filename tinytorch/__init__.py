@@ -50,7 +50,7 @@ globals().update(random.functions)
 
 _LAZY = ("nn", "optim", "linalg", "fft", "special", "random", "utils", "func", "testing", "cuda",
          "mps", "xpu", "accelerator", "backends", "version", "types", "jit", "profiler",
-         "compiler", "_dynamo", "_C")  # fmt: skip
+         "compiler", "_dynamo", "_C", "_VF")  # fmt: skip
 _FUNCTIONAL = ("alpha_dropout", "bilinear", "celu", "cosine_similarity", "dropout",
                "feature_alpha_dropout", "group_norm", "hardshrink", "layer_norm",
                "pairwise_distance", "prelu", "rms_norm", "rrelu", "selu", "threshold", "celu_",
@@ -89,6 +89,10 @@ def __getattr__(name):
 
         if name in FUNCTIONS:
             return FUNCTIONS[name]
+    if name in ("_unique", "_unique2"):
+        from . import _VF
+
+        return getattr(_VF, name)
     if name in ("UntypedStorage", "TypedStorage"):
         from . import storages
 
