@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Mapping
 
 from ..blame import warn_once
 from ..registry import functions
@@ -52,6 +53,22 @@ def _check_inputs(inputs):
             raise RuntimeError(
                 "all inputs have to be Tensors or GradientEdges, but got " + type(t).__name__
             )
+
+
+def _inputs(inputs, name):
+    """The inputs of backward or grad as a tuple; torch's errors if that is empty or a Mapping."""
+    if type(inputs) is dict:
+        inputs = tuple(inputs.values())
+    elif type(inputs) is not tuple:
+        if isinstance(inputs, Mapping):
+            raise TypeError(
+                f"`inputs` argument to `{name}()` must be a dict, not {type(inputs).__name__}. "
+                "Other Mapping types are not supported."
+            )
+        inputs = _tuple(inputs)
+    if not inputs:
+        raise RuntimeError(f"`inputs` argument to `{name}()` cannot be empty.")
+    return inputs
 
 
 def _place(x):
@@ -158,8 +175,9 @@ def backward(tensors, grad_tensors=None, retain_graph=None, create_graph=False,
              grad_variables=None, inputs=None):  # fmt: skip
     """Accumulate gradients of ``tensors`` into the ``.grad`` of leaves (torch.autograd.backward).
 
-    inputs: accumulate into these only, leaves or not. RuntimeError, in torch's words, where shapes
-    disagree, a gradient is missing, or nothing requires one.
+    inputs: accumulate into these only, leaves or not: a tensor, several, or a dict of them.
+    RuntimeError, in torch's words, where shapes disagree, a gradient is missing, or nothing
+    requires one.
     """
     if grad_variables is not None:
         warnings.warn(
@@ -174,9 +192,7 @@ def backward(tensors, grad_tensors=None, retain_graph=None, create_graph=False,
             )
         grad_tensors = grad_variables
     if inputs is not None:
-        inputs = _tuple(inputs)
-        if not inputs:
-            raise RuntimeError("`inputs` argument to `backward()` cannot be empty.")
+        inputs = _inputs(inputs, "backward")
     tensors = _tuple(tensors)
     if not FAST.issuperset(map(type, tensors)) or inputs is not None:
         from ..subclass import ask, special
@@ -215,7 +231,8 @@ def grad(outputs, inputs, grad_outputs=None, retain_graph=None, create_graph=Fal
     """Gradients of ``outputs`` with respect to ``inputs``, returned (torch.autograd.grad).
 
     One Tensor per input, or None where ``allow_unused``; zeros with ``materialize_grads``; a batch
-    of them with ``is_grads_batched``. RuntimeError in torch's words for unused inputs.
+    of them with ``is_grads_batched``. A dict of inputs gives a dict of gradients with its keys.
+    RuntimeError in torch's words for unused inputs.
     """
     if materialize_grads and allow_unused is False:
         raise ValueError(
@@ -224,9 +241,11 @@ def grad(outputs, inputs, grad_outputs=None, retain_graph=None, create_graph=Fal
         )
     if allow_unused is None:
         allow_unused = materialize_grads
-    outputs, inputs = _tuple(outputs), _tuple(inputs)
-    if not inputs:
-        raise RuntimeError("`inputs` argument to `grad()` cannot be empty.")
+    if type(inputs) is dict:
+        found = grad(outputs, _inputs(inputs, "grad"), grad_outputs, retain_graph, create_graph,
+                     only_inputs, allow_unused, is_grads_batched, materialize_grads)  # fmt: skip
+        return dict(zip(inputs, found, strict=True))
+    outputs, inputs = _tuple(outputs), _inputs(inputs, "grad")
     if not (FAST.issuperset(map(type, outputs)) and FAST.issuperset(map(type, inputs))):
         from ..subclass import ask, special
 
