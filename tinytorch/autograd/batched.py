@@ -19,7 +19,7 @@ from math import prod
 from .. import dtypes
 from ..backend import Backend
 from ..primitive import _forwards
-from .batched_index import IndexRules
+from .batched_index import IndexRules, examples
 from .modes import LOCAL
 
 ITEM = (
@@ -248,7 +248,7 @@ class Batched(IndexRules, Backend):
 
     def concat(self, xs, axis):
         fulls = [self.full_of(x) for x in xs]
-        n = max(f.shape[0] for f in fulls) if all(f.shape[0] for f in fulls) else 0
+        n = examples(*[f.shape[0] for f in fulls])
         return self.up(self.inner.concat([self.sized(f, n) for f in fulls], axis + 1))
 
     def flip(self, x, axes):

@@ -12,6 +12,11 @@ from math import prod
 from .batched_texts import TEXTS
 
 
+def examples(*counts):
+    """How many examples there are where some arrays have one for all, and all may be none."""
+    return 0 if 0 in counts else max(counts)
+
+
 def _spelled(key, ndim):
     """A key with one item a dimension, and one per None."""
     used = sum(k is not None and k is not Ellipsis for k in key)
@@ -49,7 +54,7 @@ class IndexRules:
                 key[i] = self.inner.reshape(f, f.shape[1:])
             order = None if together else (k, *range(k), *range(k + 1, rank + 1))
             return (slice(None), *key), order, rank, batch
-        batch = max([batch, *[f.shape[0] for f in fulls.values()]])
+        batch = examples(batch, *[f.shape[0] for f in fulls.values()])
         for i, f in fulls.items():
             key[i] = self.aligned(f, k)
         rows = self.inner.arange(0, batch, 1, self.inner.int64)
@@ -75,7 +80,7 @@ class IndexRules:
         number = not hasattr(v, "dtype")
         if not number:
             v = self.full_of(v)
-            many = max(many, v.shape[0])
+            many = examples(many, v.shape[0])
         key, order, rank, many = self._place(key, len(full.shape) - 1, many)
         if not number:
             v = self.aligned(v, rank)
@@ -101,7 +106,7 @@ class IndexRules:
 
     def take_along_axis(self, x, i, axis):
         full, at = self.full_of(x), self.full_of(i)
-        n = max(full.shape[0], at.shape[0])
+        n = examples(full.shape[0], at.shape[0])
         return self.up(self.inner.take_along_axis(self.sized(full, n), self.sized(at, n), axis + 1))
 
     def nonzero(self, x):
