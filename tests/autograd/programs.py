@@ -69,7 +69,7 @@ class Machine:
             # of results of inference tensors torch sees its own inner writes and views, sometimes
             inference = any(x.is_inference() for x in self.pool)
             unsure = inference or any(
-                t.numel() and g.untyped_storage().data_ptr() == t.untyped_storage().data_ptr()
+                not t.numel() or g.untyped_storage().data_ptr() == t.untyped_storage().data_ptr()
                 for g in self.unversioned
             )
             self.say(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 
 from ..primitive import unpack as unpack_saved
-from ..storage import bump, version
+from ..storage import bump, make_view, storage_of, version
 from ..tensor import Tensor, fresh, wrap
 from .anomaly_mode import note
 from .graph import DETACHED, FREED, LEAF, Packed, leaf_alias
@@ -58,8 +58,9 @@ def unpack(p, n):
         )
     if not p.own and p.edge is None and fresh(data)._node is None:
         return data
-    t = wrap(data._p, fresh(data)._raw)
-    t._st = data._st
+    st = storage_of(fresh(data))  # made now, lest the node take it for that of its result
+    t = wrap(data._p, data._raw)
+    t._st, t._ext = st, place_of(data)
     if p.own:
         t._node = n.output(p.index, t._raw) if hasattr(n, "output") else _output(n, p.index, t)
     elif isinstance(p.edge, Tensor):
@@ -67,6 +68,12 @@ def unpack(p, n):
     else:
         t._node = p.edge
     return t
+
+
+def place_of(t):
+    """Where a tensor lies in its memory, for another that is to lie there and has no base."""
+    e = t._ext
+    return None if e is None else make_view(None, e.chain, len(e.chain), t._st.memory.clock)
 
 
 def _output(n, index, t):
