@@ -386,12 +386,13 @@ def read_saved(n):
 class _SavedOutput:
     """A saved tensor that is an output of its own node: kept without the tensor, to be no cycle."""
 
-    __slots__ = ("index", "raw", "st", "version")
+    __slots__ = ("index", "place", "raw", "st", "version")
 
     def __init__(self, t, index):
         from ..storage import storage_of
+        from .saved import place_of
 
-        self.st = storage_of(t)
+        self.st, self.place = storage_of(t), place_of(t)
         self.raw, self.index, self.version = t._raw, index, self.st.version
 
     def unpack(self, n):
@@ -400,7 +401,9 @@ class _SavedOutput:
 
             raise modified_inplace(n, self.raw, self.index, self.st.version, self.version, n)
         t = wrap(n.P, self.raw)
-        t._st = self.st
+        t._st, e = self.st, self.place
+        if e is not None:
+            t._ext = make_view(None, e.chain, e.depth, e.seen)
         t._node = n.output(self.index, self.raw)
         return t
 
