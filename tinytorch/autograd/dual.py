@@ -35,7 +35,10 @@ LINEAR = frozenset(
 
 
 class DualLevel:
-    """One level of forward mode; ``public``: the number `forward_ad` knows it by, or None."""
+    """One level of forward mode; ``public``: the number `forward_ad` knows it by, or None.
+
+    A level with a number is on in every thread, as in torch; the others are their thread's.
+    """
 
     __slots__ = ("holders", "public")
 
@@ -46,19 +49,40 @@ class DualLevel:
         self.holders.append(weakref.ref(holder))
 
     def enter(self):
-        LOCAL.duals = (*LOCAL.duals, self)
+        if self.public is None:
+            LOCAL.duals = (*LOCAL.duals, self)
+        else:
+            type(LOCAL).duals = (self,)
         shift(exotic=1)
         return self
 
     def leave(self):
         """Forget all tangents of this level, wherever they are kept."""
-        LOCAL.duals = tuple(v for v in LOCAL.duals if v is not self)
+        if self.public is not None:
+            type(LOCAL).duals = ()
+        rest = tuple(v for v in LOCAL.duals if v is not self)
+        put_back(None if rest == type(LOCAL).duals else rest)
         shift(exotic=-1)
         for ref in self.holders:
             held = ref()
             if held is not None and held.__dict__.get("_duals"):
                 held.__dict__["_duals"].pop(self, None)
         self.holders = []
+
+
+def swap(levels):
+    """Let these be the levels of this thread; gives what `put_back` takes."""
+    before = LOCAL.__dict__.get("duals")
+    LOCAL.duals = levels
+    return before
+
+
+def put_back(before):
+    """End what `swap` began; None: the thread has no levels but those that all have."""
+    if before is None:
+        LOCAL.__dict__.pop("duals", None)
+    else:
+        LOCAL.duals = before
 
 
 class below:
@@ -70,11 +94,11 @@ class below:
         self.level = level
 
     def __enter__(self):
-        self.before = before = LOCAL.duals
-        LOCAL.duals = before[: before.index(self.level)] if self.level is not None else ()
+        on = LOCAL.duals
+        self.before = swap(on[: on.index(self.level)] if self.level is not None else ())
 
     def __exit__(self, *exc):
-        LOCAL.duals = self.before
+        put_back(self.before)
 
 
 # --- tangents of tensors --------------------------------------------------------------------------

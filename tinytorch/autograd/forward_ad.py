@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from ..blame import type_name
 from ..storage import geometry, turns
 from ..tensor import FAST, Tensor, fresh
-from .dual import DualLevel, set_tangent, tangent
+from .dual import DualLevel, put_back, set_tangent, swap, tangent
 from .modes import LOCAL, _Decorator
 
 
@@ -20,7 +20,7 @@ class UnpackedDualTensor(NamedTuple):
 
 
 def _open():
-    """The level that is open in this thread, or None."""
+    """The level that is open, or None."""
     for level in LOCAL.duals:
         if level.public is not None:
             return level
@@ -157,9 +157,10 @@ def switch(mode):
     """Let ops of this thread pass tangents on, or not (torch._C._set_fwd_grad_enabled)."""
     held = LOCAL.held
     if mode and held is not None:
-        LOCAL.duals, LOCAL.held = held, None
+        put_back(held[0])
+        LOCAL.held = None
     elif not mode and held is None:
-        LOCAL.duals, LOCAL.held = (), LOCAL.duals
+        LOCAL.held = (swap(()),)
 
 
 class _set_fwd_grad_enabled(_Decorator):
