@@ -65,9 +65,7 @@ ARITHMETIC = frozenset(
     "sub subtract mul multiply div divide true_divide copy masked_fill clamp_min clamp_max"
     " logical_and logical_or logical_xor".split()
 )
-BY_NAME = frozenset(
-    "index_add index_fill index_put scatter_add scatter_reduce fill bernoulli".split()
-)
+BY_NAME = frozenset("index_add index_fill index_put scatter_add scatter_reduce fill".split())
 BY_SHAPE = frozenset(
     "add atan2 arctan2 copysign gcd lcm bitwise_and bitwise_or bitwise_xor bitwise_left_shift"
     " bitwise_right_shift".split()
@@ -84,6 +82,8 @@ def write_text(name, level, own=(), whole=()):
         return f"output with shape {own} doesn't match the broadcast shape {whole}"
     if name in BY_NAME:
         return WRITE.format(name + "_", "in a vmap")
+    if name == "bernoulli":
+        return WRITE.format("inplace bernoulli", "in a vmap")
     if not name or name in ARITHMETIC:
         return WRITE.format("inplace arithmetic", "in a vmap")
     return WRITE.format(f"aten::{name}_", f"at level {level}")

@@ -198,14 +198,15 @@ def seen_outside(t, to=0):
 def out_of(t, level, dim):
     """A result with the batch of ``level`` as dimension ``dim``: a view wherever torch gives one.
 
-    What all examples share is expanded.
+    What all examples share is expanded to a shape with the batch in its place, as torch does: only
+    the first place is sure to fit.
     """
     t = fresh(t)
     if t._duals is not None:
         return leave(t, level, dim, True)
     if level.id not in t._p.levels:
-        shape = (level.size, *t._raw.shape)
-        return _moved(make_alias(TABLE["expand"], t, (shape,)), 0, dim)
+        shape = tuple(t._raw.shape)
+        return t.expand(*shape[:dim], level.size, *shape[dim:])
     u = seen_outside(t, dim) if t._p.of is level else None
     if u is not None:
         return u
@@ -217,10 +218,10 @@ def out_of(t, level, dim):
 
 
 def _last(size, stride, offset):
-    """The largest place that a strided region reaches; None if it has no elements."""
+    """The place after the last that a strided region reaches; None if it has no elements."""
     if 0 in size:
         return None
-    return offset + sum((n - 1) * s for n, s in zip(size, stride, strict=True))
+    return offset + 1 + sum((n - 1) * s for n, s in zip(size, stride, strict=True))
 
 
 def as_strided(t, size, stride, storage_offset):

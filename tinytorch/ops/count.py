@@ -67,7 +67,7 @@ def histc(input, bins=100, min=0, max=0):
     if bins <= 0:
         raise RuntimeError(f"torch.histogram(): bins must be > 0, but got {bins} for dimension 0")
     if min > max:
-        raise RuntimeError("max must be larger than min")
+        raise RuntimeError("torch.histc: max must be larger than min")
     low, high = _edges(x, bins, min, max)
     flat = x.reshape(-1)
     inside = flat[(flat >= low) & (flat <= high)]
