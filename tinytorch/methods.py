@@ -8,6 +8,7 @@ import numpy as np
 
 from . import attributes, dtypes, histories, layouts
 from .autograd import modes
+from .autograd.captured import refuse_pointer
 from .autograd.errors import type_text
 from .devices import device
 from .ops import complex_parts, index, linalg_matmul, operators, view
@@ -194,16 +195,12 @@ def _python(a):
 _NUMBERS = {bool, int, float, complex}
 
 
-def _stored(t):
-    if t._p.level:
-        raise RuntimeError("Cannot access data pointer of Tensor that doesn't have storage")
-    return t
-
-
 @method
 def tolist(self):
     """Nested lists of Python numbers, or a number (torch.Tensor.tolist)."""
-    t = _stored(fresh(self))
+    t = fresh(self)
+    if t._p.level:
+        refuse_pointer(t)
     a = np.asarray(t._p.to_host(t._raw))
     if a.dtype.kind == "V":
         a = a.astype(np.float32)
@@ -216,13 +213,16 @@ _BITS = (("conjugate", "conj"), ("negative", "neg"))
 @method
 def numpy(self, *, force=False):
     """A NumPy array over the same memory where the backend allows (torch.Tensor.numpy)."""
-    t = _stored(fresh(self))
+    t = fresh(self)
     if force:
+        refuse_pointer(t)
         t = fresh(t.detach().cpu())
-    elif t._node is not None and modes.LOCAL.grad:
+    elif t._node is not None and modes.LOCAL.grad and t.requires_grad:
         raise RuntimeError(
             "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead."
         )
+    if t._tracks or t._p.level:
+        refuse_pointer(t)
     if t._p.device.type != "cpu":
         raise TypeError(
             f"can't convert {t._p.device} device type tensor to numpy. Use Tensor.cpu() to copy "
@@ -282,7 +282,8 @@ def is_signed(self):
 @method
 def data_ptr(self):
     """A number that identifies the memory and place of the first element."""
-    t = _stored(fresh(self))
+    t = fresh(self)
+    refuse_pointer(t)
     share(t)
     shape, _, offset = geometry(t)
     if 0 in shape:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from . import dtypes
+from .autograd.captured import refuse_storage
 from .autograd.graph import LEAF
+from .autograd.modes import LOCAL
 from .blame import warn_once
 from .dispatch import dtype_of
 from .storage import Storage, look, make_view, share, turns
@@ -111,6 +113,8 @@ def __deepcopy__(self, memo):
             "because of a torch.nn.utils.weight_norm usage, see "
             "https://github.com/pytorch/pytorch/pull/103001"
         )
+    if LOCAL.transforms:
+        refuse_storage(self)
     fields = {k: v for k, v in self.__dict__.items() if k == "_grad" or k not in _OURS}
     return deep_copy(self, memo, fields)
 
@@ -162,6 +166,8 @@ def __copy__(self):
 def __reduce_ex__(self, protocol):
     from .show import rebuild
 
+    if LOCAL.transforms:
+        refuse_storage(self)
     if self._hooks:
         from .utils.hooks import warn_if_has_hooks
 

@@ -12,7 +12,9 @@ import weakref
 from typing import Any
 
 from . import dtypes, factories
+from .autograd.captured import refuse_storage
 from .autograd.errors import c_name
+from .autograd.modes import LOCAL
 from .ops.view_dtype import view_as_dtype
 from .storage import Storage, make_view, share
 from .tensor import fresh, wrap
@@ -34,6 +36,8 @@ def root_of(t):
 
 def untyped_storage(t):
     """The storage of a tensor's memory, the same one while it is held."""
+    if LOCAL.transforms:
+        refuse_storage(t)
     memory = share(fresh(t)).memory
     s = _known.get(id(memory))
     if s is None:

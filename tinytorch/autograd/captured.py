@@ -124,6 +124,21 @@ def follow(out, t, made=True):
     fields["_own"] = own(t)
 
 
+def refuse_storage(t):
+    """torch's refusal to show the storage of a tensor that is in a transform."""
+    depth = t._p.of.depth if t._p.level else 0
+    if depth or t._tracks and LOCAL.tracks:
+        tracked = t._tracks and t._tracks[-1].depth > depth
+        name = "TensorWrapper" if tracked else "BatchedTensorImpl"
+        raise NotImplementedError(f"Cannot access storage of {name}")
+
+
+def refuse_pointer(t):
+    """The same of its address."""
+    if t._p.level or t._tracks and LOCAL.tracks:
+        raise RuntimeError("Cannot access data pointer of Tensor that doesn't have storage")
+
+
 # --- writes ---------------------------------------------------------------------------------------
 
 _KINDS = {

@@ -290,11 +290,11 @@ def retain_grad(self):
     if self._retains_grad and self._node is not None:
         return  # asked for again, of a view that has been spoiled since: no reason to say so
     t = settled(self)
-    if LOCAL.transforms:
+    if LOCAL.transforms and t.requires_grad:
         raise RuntimeError(IN_TRANSFORM.format("retain_grad", ""))
     if type(t._node) is Refused and t._node.params[1] is None:
         return  # a view that had no history of its own counts as a leaf
-    if edge(t) is None:
+    if edge(t) is None or not t.requires_grad:
         raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
     if not t._node.own:
         return
