@@ -146,3 +146,28 @@ def names_of_operations(torch, say):
     context = SelectiveCheckpointContext(is_recompute=False)
     say(context.is_recompute, context.op_output)
     say.fails(SelectiveCheckpointContext, False)
+
+
+@case
+def selective_runs_that_stop_early(torch, say):
+    from torch.utils.checkpoint import (
+        checkpoint,
+        create_selective_checkpoint_contexts,
+        set_checkpoint_early_stop,
+    )
+
+    aten = torch.ops.aten
+    for early in (True, False):
+        for fn, kept in (
+            (torch.mm, aten.mm.default),
+            (lambda a, b: a.exp() * 1, aten.exp.default),
+            (lambda a, b: (a @ b).sin(), aten.mm.default),
+            (lambda a, b: (a @ b) @ b, aten.mm.default),
+        ):
+            x, y = two(torch)
+            contexts = functools.partial(create_selective_checkpoint_contexts, [kept])
+            with set_checkpoint_early_stop(early):
+                out = checkpoint(fn, x, y, use_reentrant=False, context_fn=contexts).sum()
+            out.backward(retain_graph=True)
+            say.fails(out.backward)
+            say(x.grad, y.grad)

@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections import defaultdict
 
 from .._ops import OpOverload, OpOverloadPacket, aten, op_of, prim
+from ..tensor import Tensor
 from ..watching import Watching
 from ._python_dispatch import shown
 
@@ -85,9 +86,25 @@ class _Reusing(_Selective):
 
     def __init__(self, storage, mutable):
         super().__init__(storage)
-        self.mutable = mutable
+        self.mutable, self.last = mutable, None
+
+    def __exit__(self, kind=None, error=None, trace=None):
+        """Where the run ends because an operation saved enough, torch stops before it computes."""
+        saved = getattr(error, "args", ())
+        if self.last is not None and saved and isinstance(saved[0], Tensor):
+            out = self.storage[self.last[0]][self.last[1]][0]
+            if all(saved[0]._raw is not x for x in (out if isinstance(out, tuple) else (out,))):
+                self.last = None
+        self._spend()
+        super().__exit__()
+
+    def _spend(self):
+        if self.last is not None:
+            self.storage[self.last[0]][self.last[1]] = _CONSUMED
+            self.last = None
 
     def run(self, op, k, args, call, P):
+        self._spend()
         if op not in self.storage:
             raise RuntimeError(
                 f"{op} encountered during backward but not found in storage. {_MISMATCH}"
@@ -105,12 +122,12 @@ class _Reusing(_Selective):
             )
         if found is _RECOMPUTE:
             return call()
-        self.storage[op][k] = _CONSUMED
         out, digest = found
         if not self.mutable and _digest(P, out) != digest:
             raise RuntimeError(
                 "Tensor cached during selective activation checkpoint has been mutated"
             )
+        self.last = op, k
         return out
 
 

@@ -295,7 +295,7 @@ class _Frame:
         if place is not None:
             place.found[run] = t
         if self.early_stop and k + 1 == len(self.places):
-            raise _Enough
+            raise _Enough(t)
         return t
 
     def check(self, run):
