@@ -92,7 +92,7 @@ def jacfwd(func, argnums=0, has_aux=False, *, randomness="error"):
             found = jvp_with_argnums(func, args, us, argnums, False, has_aux)
             return (found[1], found[2]) if has_aux else found[1]
 
-        out_dims = (-1, None) if has_aux else -1
+        out_dims = (0, None) if has_aux else 0
         basis = unit_vectors(flat)
         found = vmap(_kept_aux(push) if has_aux else push, (0,), out_dims, randomness)(basis)
         columns, aux = found if has_aux else (found, None)
@@ -101,10 +101,10 @@ def jacfwd(func, argnums=0, has_aux=False, *, randomness="error"):
         sizes = [x.numel() for x in flat]
         jac = []
         for c in flat_out:
-            parts = c.split(sizes, dim=-1)
+            parts = c.movedim(0, -1).split(sizes, dim=-1)
             jac.append(tree_unflatten(
-                [p.reshape(*c.shape[:-1], *x.shape) for p, x in zip(parts, flat, strict=True)],
-                in_spec))  # fmt: skip
+                [p.view(*p.shape[:-1], *x.shape) if x.shape else p.squeeze(-1)
+                 for p, x in zip(parts, flat, strict=True)], in_spec))  # fmt: skip
         result = tree_unflatten(jac, out_spec)
         return (result, aux) if has_aux else result
 
