@@ -154,3 +154,42 @@ def turned_reads_beside_writes(torch, say):
     x.real = torch.ones(3, dtype=torch.int64)
     x.imag = torch.tensor([1.5, 2, 3])
     say(x)
+
+
+@case
+def turned_after_repeats(torch, say):
+    e = torch.tensor([[1 + 2j, 3 + 4j]], dtype=torch.complex128)
+    v = e.expand(3, 2).conj()
+    v[1, 1] = 5j
+    say(e, v)
+    w = e.clone().requires_grad_()
+    b = w * 1
+    v = b.expand(3, 2).conj()
+    b.mul_(2j)
+    (g,) = torch.autograd.grad((v * v).sum().abs(), w)
+    say(parts(torch, g))
+    z = sample(torch)
+    z.as_strided((2, 2), (1, 2)).conj().mul_(2)
+    say(z)
+    z.conj().real = torch.zeros(2, 2, dtype=torch.float64)
+    z.conj().imag = torch.ones(2, 2, dtype=torch.float64)
+    say(z)
+
+
+@case
+def turned_with_tangents(torch, say):
+    import warnings
+
+    import torch.autograd.forward_ad as fw
+
+    warnings.filterwarnings("ignore", "`torch.jit.script` is deprecated")
+    z = sample(torch)
+    with fw.dual_level():
+        d = fw.make_dual(z, z * 1j)
+        out, tangent = fw.unpack_dual(d.conj() * d.conj().imag)
+        say(out, parts(torch, tangent))
+        d = fw.make_dual(z.clone(), z * 1j)
+        d.conj().mul_(2j)
+        out, tangent = fw.unpack_dual(d)
+        say(out, parts(torch, tangent))
+    say(torch.func.vmap(lambda x: x.conj() * x.imag)(z))
