@@ -192,11 +192,21 @@ def scalar_as(P, x, dtype):
 
 
 def recording(operands):
-    """Whether an op on these operands is to be recorded now."""
+    """Whether an op on these operands is to be recorded now.
+
+    On tensors of inference mode alone none is, even if they require gradients.
+    """
+    leaves = False
     for x in operands:
-        if isinstance(x, Tensor) and x._node is not None and not x._inference:
-            return LOCAL.grad
-    return False
+        if isinstance(x, Tensor) and x._node is not None:
+            if not x._inference:
+                return LOCAL.grad
+            leaves = True
+    return (
+        leaves
+        and LOCAL.grad
+        and any([x is not None and not (isinstance(x, Tensor) and x._inference) for x in operands])
+    )
 
 
 def apply(op, P, operands, params):

@@ -77,7 +77,7 @@ def _base(self):
 
 def _get_requires_grad(self):
     n, e = self._node, self._ext
-    if e is None or e.base is None:
+    if e is None or e.base is None or self._inference:
         found = n is not None
     else:
         found = n is LEAF or isinstance(n, Node) and n.own or e.base._node is not None

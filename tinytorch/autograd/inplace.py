@@ -275,7 +275,11 @@ def write(t, compute, args=(), overlap=False, name=""):
     if t._ext is not None:
         refuse_view_of_leaf(t)
     fresh(t)
-    record = recorded(t, args) and not outside(t)
+    record = recorded(t, args)
+    if record and t._inference and outside(t):
+        record = False
+        if t._node is LEAF:
+            raise RuntimeError(errors.LEAF_INPLACE)
     if record:
         check_write(t, unborn)
     if not overlap:
