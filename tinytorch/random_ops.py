@@ -39,6 +39,26 @@ def _rng():
     return rng
 
 
+def _outermost_first(shape, strides):
+    """Dimensions from the outermost in memory to the innermost; expanded ones keep their place.
+
+    It is the insertion sort of torch's iterator, which knows such dimensions as not comparable.
+    """
+    order = list(range(len(shape)))[::-1]
+    for i in range(1, len(order)):
+        at = i
+        for j in range(i - 1, -1, -1):
+            a, b = order[j], order[at]
+            if not strides[a] or not strides[b]:
+                continue
+            if strides[a] < strides[b]:
+                break
+            if strides[a] > strides[b] or shape[a] > shape[b]:
+                order[j], order[at] = b, a
+                at = j
+    return tuple(order[::-1])
+
+
 class Order:
     """The order in which the elements of a tensor lie in memory.
 
@@ -62,7 +82,7 @@ class Order:
             outer = None if u is None else cls.of(u, vmaps[:-1])
         if is_contiguous(shape, strides):
             return cls(shape, outer=outer)
-        axes = tuple(sorted(range(len(shape)), key=lambda d: -strides[d]))
+        axes = _outermost_first(shape, strides)
         axes = None if axes == tuple(range(len(shape))) else axes
         return cls(shape, axes, False, outer)
 
@@ -305,8 +325,8 @@ def bernoulli(input, p=None, *, generator=None, out=None):
     core, P = core_of(generator, input), input._p
     d = _host_dtype(P, dtype_of(fresh(input)))
     if p is not None:
-        order = Order.of(input).dense()
-        raw = P.draw(lambda: order.draw(lambda shape: _rng().bernoulli(core, p, shape, d)))
+        shape = tuple(input.shape)
+        raw = P.draw(lambda: _rng().bernoulli(core, p, shape, d))
         return _kept(out, made(P, raw))
     host = _rng().bernoulli_tensor(core, _host(input), d)
     return _kept(out, _bernoulli(input, P.from_host(host)))
