@@ -52,3 +52,29 @@ def inference_leaf_written(torch, say):
     say(x)
     say(x.requires_grad_(False))
     say.fails(x.requires_grad_)
+
+
+@case
+def inference_views_out_of_functions(torch, say):
+    class Fn(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x, y, how):
+            return {"same": lambda: x, "part": lambda: x[:1], "sum": lambda: x.sum()}[how]()
+
+        @staticmethod
+        def backward(ctx, g):
+            return None, None, None
+
+    w = torch.ones(2, requires_grad=True)
+    for how in ("same", "part"):
+        for start in ("set", "plain"):
+            x = made(torch, "set")
+            if start == "plain":
+                x = x.detach() * 1
+                with torch.inference_mode():
+                    x = x + 1
+            y = Fn.apply(x, w, how)
+            say(y, y._is_view(), y.is_inference())
+            say.fails(y.copy_, torch.ones(1))
+            say.fails(y.zero_)
+            say(y.reshape(-1)[:1].is_inference())

@@ -288,7 +288,9 @@ def _give_history(n, i, t, raw, want, dirty, several):
             rebase(t, h)
         else:
             t._node = h
-    if viewed and not dirty:
+    if viewed and not dirty and t._inference:
+        e.base = None  # such views are not tracked
+    elif viewed and not dirty:
         pure = n.fields.get("_is_pure_view") and (want or t._node is None)
         e.meta = "multi" if several else None if pure else "custom"
         e.at, e.seen = t._st.version, t._st.memory.clock
@@ -304,6 +306,8 @@ def view_of_itself(t):
         finally:
             modes._set_grad(before)
     out = t.detach()
+    if t._inference:
+        out._inference = t._inference
     e = t._ext
     chain = () if e is None else e.chain
     base = t if e is None or e.base is None else e.base
