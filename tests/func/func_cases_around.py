@@ -86,3 +86,24 @@ def names_of_a_strict_call(torch, say):
             except (KeyError, RuntimeError, TypeError, ValueError) as e:
                 say(type(e), str(e))
     say(m.one is m.two, m.b is m.c, m.one)
+
+
+@case
+def leaves_made_inside(torch, say):
+    from torch.func import grad, jacfwd, jacrev, jvp, vjp
+
+    x = grid(torch, 3)
+    outside = grid(torch, 3).requires_grad_()
+
+    def leaf():
+        return torch.ones(3, dtype=x.dtype, requires_grad=True)
+
+    say(grad(lambda a: (leaf() * a).sum())(x))
+    say(grad(lambda a: (leaf() * a * outside).sum())(x).requires_grad)
+    say(grad(lambda a: grad(lambda b: (leaf() * b * b).sum())(a).sum())(x))
+    out, back = vjp(lambda a: leaf() * a, x)
+    say(out, back(x))
+    say(jacrev(lambda a: leaf() * a)(x), jacfwd(lambda a: leaf() * a)(x))
+    say(jvp(lambda a: leaf() * a, (x,), (x,)))
+    torch.manual_seed(0)
+    say(grad(lambda a: torch.nn.Linear(3, 3)(a).sum())(x.float()).requires_grad)

@@ -21,16 +21,20 @@ REFUSED = (
 
 
 class Track:
-    """One running transform that takes derivatives; ``depth``: its number among all that run."""
+    """One running transform that takes derivatives.
 
-    __slots__ = ("alive", "before", "depth", "inference", "lent")
+    depth: its number among all that run. open: whether its results are still being made.
+    """
+
+    __slots__ = ("alive", "before", "depth", "inference", "lent", "open")
 
     def begin(self):
         self.inference = LOCAL.inference, LOCAL.grad, LOCAL.wish
         if LOCAL.inference:  # derivatives are wanted all the same
             inference_mode._switch(False, LOCAL.grad, False)
         LOCAL.transforms += 1
-        self.alive, self.depth, self.before = True, LOCAL.transforms, LOCAL.tracks
+        self.alive = self.open = True
+        self.depth, self.before = LOCAL.transforms, LOCAL.tracks
         self.lent: list = []
         LOCAL.tracks = (*LOCAL.tracks, self)
         shift(exotic=1)
@@ -38,7 +42,8 @@ class Track:
 
     def end(self):
         LOCAL.transforms -= 1
-        self.alive, LOCAL.tracks = False, self.before
+        self.alive = self.open = False
+        LOCAL.tracks = self.before
         shift(exotic=-1)
         if self.inference[0]:
             inference_mode._switch(*self.inference)
@@ -47,6 +52,7 @@ class Track:
                 fields.pop("_own", None)
             else:
                 fields["_own"] = before
+        self.lent = []
 
     def enter(self, out, t):
         """Note that ``out`` stands for ``t``, an input, and may be written."""

@@ -7,10 +7,12 @@ outside: to a leaf, or to an input of a transform that is still running.
 
 from __future__ import annotations
 
+import functools
+
 from ..autograd import modes
 from ..autograd.batched import base, join
 from ..autograd.batching import carry
-from ..autograd.captured import Track
+from ..autograd.captured import Track, own
 from ..autograd.dual import follow
 from ..autograd.errors import HOOKS_IN_TRANSFORM
 from ..autograd.graph import LEAF, SEQ, LeafAlias, Node, leaf_alias
@@ -31,12 +33,20 @@ class Entry(LeafAlias):
 class GradLevel:
     """One running transform that takes gradients; recording is on inside it."""
 
-    __slots__ = ("alive", "before", "disabled", "track")
+    __slots__ = ("before", "disabled", "track")
+
+    @property
+    def alive(self):
+        return self.track.open
+
+    @alive.setter
+    def alive(self, on):
+        self.track.open = on
 
     def __enter__(self):
         if LOCAL.saved_hooks:
             raise RuntimeError(HOOKS_IN_TRANSFORM)
-        self.alive, self.before, self.disabled = True, LOCAL.grad, LOCAL.hooks_disabled
+        self.before, self.disabled = LOCAL.grad, LOCAL.hooks_disabled
         LOCAL.hooks_disabled = HOOKS_IN_TRANSFORM
         self.track = Track().begin()
         modes._set_grad(True)
@@ -107,6 +117,18 @@ def _at_all_levels(x):
     return carry(x, P)
 
 
+def bare_of(track, t):
+    """A result of a transform as it is outside, without a history that leads nowhere."""
+    track.leave(t)
+    if t._node is None or leads_outside([t._node]):
+        return t
+    out = t.detach()
+    track.leave(out)
+    if LOCAL.duals:
+        follow(out, t, functools.partial(bare_of, track))
+    return out
+
+
 def followed(t):
     """Whether the innermost transform that a tensor with a history belongs to knows this history.
 
@@ -125,7 +147,9 @@ def leads_outside(nodes, inputs=True):
     """Whether a leaf, or an input of a running transform (if ``inputs``), can be reached."""
 
     def outside(n):
-        if not isinstance(n, Node) or n.edges is None:
+        if not isinstance(n, Node):
+            return all(v.open for v in own(n))  # not a leaf that is the transform's own
+        if n.edges is None:
             return True
         return inputs and type(n) is Entry and not n.edges and n.level.alive
 

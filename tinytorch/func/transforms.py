@@ -12,7 +12,7 @@ from ..autograd.modes import LOCAL
 from ..factories import zeros_like
 from ..tensor import Tensor, fresh
 from ..utils._pytree import tree_flatten, tree_map, tree_unflatten, treespec_pprint
-from .tracking import GradLevel, admitted, leads_outside
+from .tracking import GradLevel, admitted, bare_of, leads_outside
 
 ONLY_TENSORS = "{}: expected f(*primals) to return only tensors, got unsupported type {}"
 NO_AUX = "{}: output of function f should be a tuple: (output, aux) if has_aux is True"
@@ -268,8 +268,9 @@ def jvp_with_argnums(func, args, tangents, argnums, strict, has_aux):
     finally:
         track.end()
         level.leave()
-    for t in (*values, *found, *(tree_flatten(aux)[0] if has_aux else ())):
-        track.leave(t)
+    values, found = ([bare_of(track, t) for t in ts] for ts in (values, found))
+    if has_aux:
+        aux = tree_map(functools.partial(bare_of, track), aux)
     results = tree_unflatten(values, out_spec), tree_unflatten(found, out_spec)
     return (*results, aux) if has_aux else results
 
