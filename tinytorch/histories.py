@@ -14,7 +14,7 @@ from .autograd.errors import c_name
 from .autograd.graph import LEAF, SEQ, LeafAlias, Node, Output, Refused
 from .ops.table import refuse_batches
 from .registry import methods
-from .storage import make_view, mark_inference, moved, share, storage_of, version
+from .storage import COUNTED, make_view, mark_inference, moved, share, storage_of, version
 from .tensor import FAST, Tensor, fresh, settled, wrap
 
 PROPERTIES = {}
@@ -64,7 +64,7 @@ def output_nr(self):
 
 @prop
 def _version(self):
-    if self._inference:
+    if self._inference is True:
         raise RuntimeError("Inference tensors do not track version counter.")
     return version(self)
 
@@ -256,6 +256,8 @@ def detach(self):
         out._ext = make_view(None, e.chain, len(e.chain), st.memory.clock)
     if t._inference:
         mark_inference(out)
+        if not modes.LOCAL.inference:
+            out._inference = COUNTED
     if modes.STATE.exotic and modes.LOCAL.tracks:
         captured.follow(out, t)
     return out
@@ -267,9 +269,9 @@ def detach_(self):
     t = fresh(self)
     if modes.STATE.exotic and modes.LOCAL.tracks:
         captured.refuse(t, "detach")
-    if modes.LOCAL.inference and not t._inference:
+    if t._inference or modes.LOCAL.inference:
         return t
-    if t._ext is not None and t._ext.base is not None and not t._inference:
+    if t._ext is not None and t._ext.base is not None:
         raise RuntimeError(
             "Can't detach views in-place. Use detach() instead. If you are using DistributedDataPa"
             "rallel (DDP) for training, and gradient_as_bucket_view is set as True, gradients are "
@@ -329,4 +331,4 @@ def _is_view(self):
 @method
 def is_inference(self):
     """Whether the tensor was made in inference mode (torch.Tensor.is_inference)."""
-    return self._inference
+    return bool(self._inference)

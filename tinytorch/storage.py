@@ -19,6 +19,7 @@ from .autograd.modes import LOCAL, STATE
 
 _new = object.__new__
 NAN = float("nan")
+COUNTED = 2  # a tensor of inference mode with a version: an alias that was made outside it
 
 
 class Memory:

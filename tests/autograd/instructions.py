@@ -3,6 +3,12 @@
 SHAPES = [(), (2,), (3,), (2, 3), (1, 3)]
 
 
+def leaf(m, i, j, k):
+    """A leaf; not in inference mode, outside which torch records only some ops on such a one."""
+    t = m.fill(SHAPES[i % 5])
+    return t if t.is_inference() else t.requires_grad_()
+
+
 def unary(f):
     return lambda m, i, j, k: f(m.pick(i))
 
@@ -312,7 +318,7 @@ BLOCKS = {
         lambda t: t / 2 if t.is_floating_point() else t),
 }  # fmt: skip
 INSTRUCTIONS = {
-    "leaf": lambda m, i, j, k: m.fill(SHAPES[i % 5]).requires_grad_(),
+    "leaf": leaf,
     "plain": lambda m, i, j, k: m.fill(SHAPES[i % 5]),
     "sin": unary(lambda a: a.sin()), "tanh": unary(lambda a: a.tanh()),
     "neg": unary(lambda a: -a), "clone": unary(lambda a: a.contiguous().clone()),
@@ -352,7 +358,7 @@ INSTRUCTIONS = {
     "index_add_": write(lambda a, b: a.index_add_(0, a.new_zeros(1).long(), b[:1].clone())),
     "t_": turn(lambda a: a.t_()), "unsqueeze_": turn(lambda a: a.unsqueeze_(0)),
     "squeeze_": turn(lambda a: a.squeeze_()),
-    "requires_grad_": write(lambda a, b: a.requires_grad_()),
+    "requires_grad_": write(lambda a, b: a.is_inference() or a.requires_grad_()),
     "requires_grad_off": freeze,
     "detach_": write(lambda a, b: a.detach_()), "data_add": data_add,
     "setitem": setitem, "iadd": iadd, "set_grad": set_grad, "set_data": set_data,

@@ -31,7 +31,7 @@ from .modes import (  # noqa: F401
 
 def _is_inference(input):
     """Whether a tensor was made in inference mode (torch.is_inference)."""
-    return input._inference
+    return bool(input._inference)
 
 
 functions["is_inference"] = _is_inference

@@ -283,9 +283,13 @@ def _give_history(n, i, t, raw, want, dirty, several):
     if want:
         h = n.output(i, raw)
         if dirty:
-            t.__dict__.pop("_retains_grad", None)
             t.__dict__.pop("_grad", None)
+            old = t._node
             rebase(t, h)
+            if t._retains_grad and isinstance(old, Node) and not viewed:
+                from .hooks import move_retain
+
+                move_retain(t, old)
         else:
             t._node = h
     if viewed and not dirty and t._inference:

@@ -254,8 +254,8 @@ def unused_view(t):
 
 
 def outside(t):
-    """Whether ``t`` is a tensor of inference mode and this is not inference mode."""
-    return t._inference and not LOCAL.inference
+    """Whether ``t`` is a tensor of inference mode, without a version, and this is not that mode."""
+    return t._inference is True and not LOCAL.inference
 
 
 def refuse_outside(t):
@@ -301,7 +301,6 @@ def write(t, compute, args=(), overlap=False, name=""):
         return value
     if value._p is not P and (P.level or value._p.level):
         from ..dispatch import convert
-
         from .batching import refuse_write
 
         refuse_write(name, t, value)
@@ -403,6 +402,8 @@ def _sum(P, a, b):
 def accumulate_into(grad, g):
     """``grad += g`` on raw data, as backward adds to an existing ``.grad``."""
     fresh(grad)
+    if grad._inference:
+        refuse_outside(grad)
     P = grad._p
     if grad._raw.shape != g.shape:
         from ..ops.table import broadcast_shape

@@ -264,7 +264,7 @@ def several(name, x, keys, axis):
 
         return ask(several, (x,), (name, x, keys, axis), {})
     part = TABLE["part"]
-    record_them = LOCAL.grad and x._node is not None
+    record_them = LOCAL.grad and x._node is not None and not x._inference
     outs = [make_alias(part, x, (k,)) for k in keys]
     for t in outs:
         if LOCAL.grad and t._ext.meta != "inference":
