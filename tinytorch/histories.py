@@ -11,7 +11,7 @@ import warnings
 from . import dtypes
 from .autograd import captured, modes
 from .autograd.errors import c_name
-from .autograd.graph import LEAF, SEQ, LeafAlias, Node, Output, Refused
+from .autograd.graph import LEAF, SEQ, LeafAlias, Node, Output, Refused, renew
 from .ops.table import refuse_batches
 from .registry import methods
 from .storage import COUNTED, make_view, mark_inference, moved, share, storage_of, version
@@ -225,6 +225,8 @@ def _set_data(self, value):
         raise RuntimeError(
             "data set to a tensor that requires gradients must be floating point or complex dtype"
         )
+    if self._node is LEAF and value.dtype is not self.dtype:
+        renew(self)
     share(fresh(value))
     e, own = value._ext, self._ext
     self._st = moved(self, value._st.memory)

@@ -180,7 +180,7 @@ def __reduce_ex__(self, protocol):
 
 _OURS = frozenset(
     "_grad _hooks _retains_grad _inference _accumulator _accumulator_hooks _post_accumulate_hooks"
-    " _duals _tracks _own _grad_dtype".split()
+    " _duals _tracks _own _grad_dtype _set_at".split()
 )  # what a pickle leaves out
 
 

@@ -86,6 +86,7 @@ class Tensor(metaclass=TensorMeta):
     _hooks = None
     _inference = False
     _retains_grad = False
+    _set_at = None  # when a leaf got other memory by set_: nodes before that used another leaf
     names = None
 
 

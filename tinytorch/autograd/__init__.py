@@ -47,6 +47,23 @@ def _tuple(x):
     return (x,) if x is None or isinstance(x, Tensor) or _is_edge(x) else tuple(x)
 
 
+def _targets(inputs, places, roots):
+    """Where the engine finds the gradients of inputs; an object of no graph for one without part.
+
+    A leaf that was given other memory has no part by what used it before; an edge of that time has.
+    """
+    pairs = list(zip(inputs, places, strict=True))
+    moved = [t for t, e in pairs if t is e and t._set_at is not None]
+    if moved:
+        from .edges import without_use
+
+        moved = without_use(roots, moved)
+    return [
+        object() if moved and t in moved or type(e) is LeafAlias and not e.edges else e
+        for t, e in pairs
+    ]
+
+
 def _check_inputs(inputs):
     for t in inputs:
         if not isinstance(t, Tensor) and not _is_edge(t):
@@ -213,15 +230,11 @@ def backward(tensors, grad_tensors=None, retain_graph=None, create_graph=False,
         warn_once(errors.CREATE_GRAPH)
     targets = None
     if inputs is not None:
-        targets = []
         _check_inputs(inputs)
-        for t in inputs:
-            e, _ = _place(t)
-            if type(e) is LeafAlias and not e.edges:
-                e = object()
-            elif isinstance(t, Tensor) and e is not t:
+        targets = _targets(inputs, [_place(t)[0] for t in inputs], edges)
+        for t, e in zip(inputs, targets, strict=True):
+            if isinstance(t, Tensor) and (e is None or isinstance(e, Node)):
                 t.retain_grad()
-            targets.append(e)
     engine.run(edges, grads, keep, on_tensors, targets, record=create_graph)
 
 
@@ -268,12 +281,10 @@ def grad(outputs, inputs, grad_outputs=None, retain_graph=None, create_graph=Fal
         )
     keep = create_graph if retain_graph is None else retain_graph
     edges, grads = _roots(outputs, given, is_grads_batched)
-    targets = []
-    for t in inputs:
-        e, _ = _place(t)
-        if e is None:
-            raise RuntimeError(errors.NOT_DIFFERENTIABLE)
-        targets.append(object() if type(e) is LeafAlias and not e.edges else e)
+    places = [_place(t)[0] for t in inputs]
+    if any(e is None for e in places):
+        raise RuntimeError(errors.NOT_DIFFERENTIABLE)
+    targets = _targets(inputs, places, edges)
     if is_grads_batched:
         return _batched(edges, grads, inputs, targets, keep, create_graph, allow_unused,
                         materialize_grads)  # fmt: skip

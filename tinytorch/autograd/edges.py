@@ -9,7 +9,7 @@ from ..primitive import TP
 from ..tensor import Tensor, fresh, settled, wrap
 from . import engine, modes
 from .function import BackwardCFunction
-from .graph import LEAF, AccumulateGrad, LeafAlias, Output, accumulator
+from .graph import LEAF, AccumulateGrad, LeafAlias, Node, Output, accumulator
 
 
 class GradientEdge(NamedTuple):
@@ -59,6 +59,16 @@ def internal(edge):
         out.out = out.out_st = out.hooks = out.versions = None
         return out
     return node
+
+
+def without_use(roots, leaves):
+    """Those of some leaves that a graph has used only before they were given other memory."""
+    latest = {x: x._set_at if any(r is x for r in roots) else -1 for x in leaves}
+    for n in reversed(engine.reachable([r for r in roots if isinstance(r, Node)])):
+        for e in n.edges:
+            if e in latest:
+                latest[e] = max(latest[e], n.seq)
+    return {x for x in leaves if latest[x] < x._set_at}
 
 
 def call_node(n, grads):

@@ -278,6 +278,13 @@ def accumulator(leaf):
     return node
 
 
+def renew(leaf):
+    """Let a leaf be another one to the graph: what was recorded before is no use of it."""
+    leaf._set_at = next(SEQ)
+    for name in ("_accumulator", "_accumulator_hooks"):
+        leaf.__dict__.pop(name, None)
+
+
 def public_edge(edge):
     """An internal edge as torch shows it: (node, output number)."""
     if edge is None:

@@ -12,6 +12,7 @@ from .. import registry
 from ..autograd.captured import refuse
 from ..autograd.dual import any_tangent, turn_tangents
 from ..autograd.errors import c_name, no_forward
+from ..autograd.graph import LEAF, renew
 from ..autograd.inplace import (
     check_write,
     outside,
@@ -215,6 +216,8 @@ def set_(self, source=None, storage_offset=0, size=None, stride=None):
     self.data = source
     self._st.version += 1
     refuse_outside(self)
+    if self._node is LEAF:
+        renew(self)
     return self
 
 
