@@ -10,7 +10,7 @@ import warnings
 
 from . import dtypes
 from .autograd import captured, modes
-from .autograd.errors import c_name
+from .autograd.errors import INFERENCE_LEAF, c_name
 from .autograd.graph import LEAF, SEQ, LeafAlias, Node, Output, Refused, renew
 from .ops.table import refuse_batches
 from .registry import methods
@@ -118,9 +118,7 @@ def _set_requires_grad(self, on):
     if on and not self._p.differentiable(self._raw):
         raise RuntimeError("only Tensors of floating point and complex dtype can require gradients")
     if on and self._inference and not modes.LOCAL.inference:
-        raise RuntimeError(
-            "Setting requires_grad=True on inference tensor outside InferenceMode is not allowed."
-        )
+        raise RuntimeError(INFERENCE_LEAF)
     self._node = LEAF if on else None
     _history_changed(self)
 

@@ -1,80 +1,38 @@
-"""Leaves that require gradients and were made in inference mode: what is recorded of them."""
+"""Parameters made of inference tensors, and inference tensors resized outside that mode."""
 
 from transcript import case
 
 
-def made(torch, how):
-    with torch.inference_mode():
-        if how == "asked for":
-            return torch.tensor([1.0, 2.0], requires_grad=True)
-        return torch.tensor([1.0, 2.0]).requires_grad_()
-
-
 @case
-def inference_leaf_recorded_beside_others(torch, say):
-    for how in ("asked for", "set"):
-        x = made(torch, how)
-        say(x, x.is_leaf, x.is_inference())
-        plain, leaf = torch.ones(2), torch.ones(2, requires_grad=True)
-        say(x * 3.0, x + 1, x + plain, x + leaf)
-        say(x * x, x.exp(), x.sum(), x**2, x + x)
-        say.fails(lambda x=x, leaf=leaf: x * leaf)
-        y = (x + 1).sum()
-        y.backward()
-        say(x.grad)
-        say(torch.autograd.grad((x * 3.0).sum(), x))
+def inference_parameters(torch, say):
+    x = torch.ones(2)
+    with torch.inference_mode():
+        i = torch.ones(2)
+        p, q = torch.nn.Parameter(torch.ones(2)), torch.nn.Parameter(x)
+        say(p.is_inference(), p.requires_grad, q.is_inference(), q.requires_grad)
+        layer = torch.nn.Linear(2, 1)
+        say(layer.weight.is_inference(), layer.weight.requires_grad)
+        say(layer(torch.ones(1, 2)).requires_grad, (p * 2).requires_grad)
         with torch.no_grad():
-            say(x + 1)
+            p.mul_(3)
+        say(p)
+    say.fails(torch.nn.Parameter, i)
+    f = torch.nn.Parameter(i, requires_grad=False)
+    say(f.is_inference(), f.requires_grad, torch.nn.Parameter(q.detach()).is_inference())
+    say.fails(f.requires_grad_)
+    say.fails(lambda: p.mul_(torch.ones(2)))
+    say.fails(lambda: (p * x).sum())
+    say.fails(lambda: p * q)
+    say((p + q).requires_grad)
 
 
 @case
-def inference_leaf_seen(torch, say):
-    x = made(torch, "set")
-    for mode in (torch.enable_grad, torch.no_grad, torch.inference_mode):
-        with mode():
-            for v in (x.view(2), x[:1], x.detach()):
-                say(v, v.requires_grad, v._is_view(), v.is_inference(), v.is_leaf)
-    w = torch.ones(2, requires_grad=True)
+def inference_resized(torch, say):
     with torch.inference_mode():
-        v = w.view(2)
-        say(v.requires_grad, v._is_view(), v.is_inference(), v.is_leaf)
-
-
-@case
-def inference_leaf_written(torch, say):
-    x = made(torch, "set")
-    say.fails(x.add_, 1)
-    say(x)
-    with torch.no_grad():
-        say.fails(x.add_, 1)
-    with torch.inference_mode():
-        say.fails(x.add_, 1)
-    say(x)
-    say(x.requires_grad_(False))
-    say.fails(x.requires_grad_)
-
-
-@case
-def inference_views_out_of_functions(torch, say):
-    class Fn(torch.autograd.Function):
-        @staticmethod
-        def forward(ctx, x, y, how):
-            return {"same": lambda: x, "part": lambda: x[:1], "sum": lambda: x.sum()}[how]()
-
-        @staticmethod
-        def backward(ctx, g):
-            return None, None, None
-
-    w = torch.ones(2, requires_grad=True)
-    for how in ("same", "part"):
-        for start in ("set", "plain"):
-            x = made(torch, "set")
-            if start == "plain":
-                x = x.detach() * 1
-                with torch.inference_mode():
-                    x = x + 1
-            y = Fn.apply(x, w, how)
-            say(y, y._is_view(), y.is_inference())
-            say.fails(y.copy_, torch.ones(1))
-            say.fails(y.zero_)
-            say(y.reshape(-1)[:1].is_inference())
+        i, r = torch.ones(3), torch.ones(3, requires_grad=True)
+    for t in (i, r):
+        say.fails(lambda: t.resize_(2))  # noqa: B023
+        say.fails(lambda: t.resize_(3).shape)  # noqa: B023
+        with torch.inference_mode():
+            t.resize_(2)
+        say(t.is_inference(), t.requires_grad, tuple(t.shape))

@@ -29,6 +29,9 @@ INFERENCE_SAVED = (
     "normal tensor and use it in autograd, or use `torch.no_grad()` instead of "
     "`torch.inference_mode()`."
 )
+INFERENCE_LEAF = (
+    "Setting requires_grad=True on inference tensor outside InferenceMode is not allowed."
+)
 INFERENCE_INPLACE = (
     "Inplace update to inference tensor outside InferenceMode is not allowed.You can make a clone "
     "to "

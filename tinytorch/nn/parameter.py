@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from ..autograd import captured
+from ..autograd.errors import INFERENCE_LEAF
 from ..autograd.graph import LEAF
+from ..autograd.modes import LOCAL
 from ..protocols import deep_copy
-from ..storage import make_view, share
+from ..storage import COUNTED, make_view, mark_inference, share
 from ..tensor import FAST, Tensor, fresh
 
 
@@ -35,6 +37,11 @@ class Parameter(Tensor):
         self._node = LEAF if requires_grad else None
         if source._tracks:
             captured.follow(self, source, False)
+        if source._inference:
+            if requires_grad and not LOCAL.inference:
+                raise RuntimeError(INFERENCE_LEAF)
+            mark_inference(self)
+            self._inference = True if LOCAL.inference else COUNTED
         return self
 
     def __init__(self, data=None, requires_grad=True):

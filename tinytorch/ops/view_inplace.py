@@ -106,7 +106,10 @@ def _as(name, view):
     """The view that a function of views gives, recorded under the in-place form's node."""
 
     def find(x, *args, **kwargs):
-        plain = view(x.detach(), *args, **kwargs)
+        given = x.detach()
+        plain = view(given, *args, **kwargs)
+        if plain is given:
+            return make_alias(TABLE["alias"], x, ())
         op, params = plain._ext.chain[-1]
         return make_alias(TABLE[op.name + "_"], x, params)
 
@@ -142,7 +145,7 @@ def resize_(self, *sizes, memory_format=None):
         refuse(x, "resize")
     shape = ints(sizes)
     _check_size(shape, x.dtype.itemsize)
-    if x._node is not None and not LOCAL.inference:
+    if x._node is not None and not LOCAL.inference and not outside(x):
         raise RuntimeError("cannot resize variables that require grad")
     if STATE.exotic and LOCAL.duals and any_tangent((x,)):
         raise RuntimeError("cannot resize variables that has a forward grad")
