@@ -76,3 +76,20 @@ def named_of_strided_views(torch, say):
         say(x.as_strided((2,), (1,)).requires_grad)
     plain = torch.ones(3).as_strided((2,), (1,))
     say(plain.grad_fn)
+
+
+@case
+def named_of_quotients(torch, say):
+    x, y = leaf(torch, 3), leaf(torch, 3)
+    for mode in (None, "floor", "trunc"):
+        for other in (y, 2.5, torch.ones(3)):
+            z = torch.div(x, other, rounding_mode=mode)
+            shown(torch, say, z, "self other rounding_mode")
+            say(z, torch.autograd.grad(z.sum(), x))
+        say((x * 1).div_(2.0, rounding_mode=mode), torch.divide(x, 2.0, rounding_mode=mode))
+        say(torch.div(torch.tensor([3]), 2, rounding_mode=mode))
+    z = torch.div(x, y, rounding_mode=None)
+    (g,) = torch.autograd.grad(z.sum(), y, create_graph=True)
+    say(g.detach(), torch.autograd.grad(g.sum(), (x, y)))
+    say(torch.div(x, 2.0), torch.true_divide(x, y), x / 2)
+    say.fails(torch.div, x, 2.0, rounding_mode="up")

@@ -163,10 +163,14 @@ mul = binary(
     "mul", lambda P, g, b: P.times(g, b), lambda P, g, a: P.times(g, a), kernel="multiply",
     number_first=lambda a, b: mul(b, a), also=(*COMPLEX, *INTS),
 )  # fmt: skip
-div = binary(
-    "div", lambda P, g, b: P.over(g, b),
+div_rules = (
+    lambda P, g, b: P.over(g, b),
     lambda P, g, a, b: P.negative(P.over(P.times(g, P.divide(a, b)), b)),
-    kernel="divide", promote="float", function=False, method=False,
+)
+div = binary("div", *div_rules, kernel="divide", promote="float", function=False, method=False)
+div_mode = primitive(
+    "div_mode", *div_rules, node="DivBackward2", kernel="divide", operands=("a", "b"),
+    promote="float", scalars=True, check=check_broadcast,
 )  # fmt: skip
 _BOTH = {**REALS, "keeps": {"a": (1,), "b": (0, 1)}}
 _ROUNDED = dict(operands=("a", "b"), promote="common", scalars=True)
@@ -205,6 +209,7 @@ def trunc_divide(P, x, y):
 
 
 _NONZERO = (0.3, 2.0)
+_UNASKED = object()  # torch has a function of its own for a rounding mode that is given, also None
 _QUOTIENT = [
     *binary_samples((-2, 2), _NONZERO),
     S(T((2, 3), dtype="complex128"), T((3,), 0.3, 2.0, dtype="complex128")),
@@ -217,9 +222,11 @@ _QUOTIENT = [
     S(T((3, 4), -9, 9), T((4,), -3, -1), rounding_mode="trunc"),
     S(T((5,), -9, 9, kind="index"), 2, rounding_mode="trunc"),
 ])  # fmt: skip
-def torch_div(input, other, *, rounding_mode=None):
+def torch_div(input, other, *, rounding_mode=_UNASKED):
     """``input / other``, rounded to zero ("trunc") or down ("floor") on request (torch.div)."""
-    if rounding_mode is None:
+    if rounding_mode is None and isinstance(input, Tensor):
+        return _operands("div", input, other, div_mode(input, other))
+    if rounding_mode is _UNASKED or rounding_mode is None:
         if not isinstance(input, Tensor) and isinstance(other, Tensor):
             return _operands("div", input, other, number_over(input, other))
         return _operands("div", input, other, div(input, other))
