@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import weakref
 from typing import Any, NamedTuple
 
 from ..primitive import TP
@@ -114,6 +115,7 @@ class _MultiHandle:
 def register_multi_grad_hook(tensors, fn, *, mode="all"):
     """Call ``fn`` with the gradients of several tensors once they are all there.
 
+    The hooks know the places of the others weakly, so that no graph keeps itself alive by them.
     mode "all": ``fn`` gets a list, None for a tensor that has no part in this backward; "any": it
     gets the first gradient that is computed. ValueError for another mode.
     """
@@ -123,17 +125,20 @@ def register_multi_grad_hook(tensors, fn, *, mode="all"):
     if mode == "all":
         for t in tensors:
             _place(t)
-    places = [engine.gradient_edge(t) for t in tensors]
+    edges = [engine.gradient_edge(t) for t in tensors]
+    places = [weakref.ref(e) for e in edges if e is not None]
     lock = threading.Lock()
     state = {}
+    count = len(tensors)
 
     def begin():
         task = engine.current_task()
-        if state.get("task") is not task:
+        if state.get("task") != task.number:
             state.clear()
-            state.update(task=task, grads=[None] * len(tensors), got=0, called=False)
+            state.update(task=task.number, grads=[None] * count, got=0, called=False)
             if mode == "all":
-                state["awaited"] = sum(engine.will_reach(task, e) for e in places)
+                here = (e for e in (ref() for ref in places) if e is not None)
+                state["awaited"] = sum(engine.will_reach(task, e) for e in here)
         return state
 
     def inner(i):
