@@ -36,3 +36,22 @@ def inference_resized(torch, say):
         with torch.inference_mode():
             t.resize_(2)
         say(t.is_inference(), t.requires_grad, tuple(t.shape))
+
+
+@case
+def inference_leaf_written(torch, say):
+    """Outside the mode torch looks first for a leaf only where it reads a tensor of that side."""
+    with torch.inference_mode():
+        leaf, plain, other = torch.ones(2, requires_grad=True), torch.ones(2), torch.ones(2)
+    one = torch.ones(1)
+    writes = (
+        lambda x: x.mul_(2), lambda x: x.add_(one), lambda x: x.zero_(), lambda x: x.fill_(1.0),
+        lambda x: x.uniform_(), lambda x: x.copy_(one), lambda x: x.clamp_(-1, 1),
+        lambda x: x.pow_(2), lambda x: x.exp_(), lambda x: x.sub_(other), lambda x: x.eq_(1.0),
+        lambda x: x.addcmul_(other, other), lambda x: x.div_(3), lambda x: x.t_(),
+        lambda x: x.addcmul_(one, other), lambda x: x.bernoulli_(), lambda x: x.__iadd__(1),
+        lambda x: torch.nn.init.ones_(x),
+    )  # fmt: skip
+    for write in writes:
+        say.fails(write, leaf)
+        say.fails(write, plain)

@@ -264,6 +264,20 @@ def refuse_outside(t):
         raise RuntimeError(errors.INFERENCE_INPLACE)
 
 
+_MAKES_TENSORS = frozenset(
+    "add sub mul div subtract multiply divide true_divide floor_divide".split()
+)  # in-place ops that read a number as a tensor
+
+
+def _reads_normal(args, name):
+    """Whether a write reads a tensor that is not of inference mode: then torch records it."""
+    return any(
+        not x._inference if isinstance(x, Tensor)
+        else name in _MAKES_TENSORS and isinstance(x, (int, float, complex))
+        for x in args
+    )  # fmt: skip
+
+
 def write(t, compute, args=(), overlap=False, name=""):
     """Replace the contents of ``t`` by ``compute(t, *args)`` and move the history accordingly.
 
@@ -278,7 +292,7 @@ def write(t, compute, args=(), overlap=False, name=""):
     record = recorded(t, args)
     if record and t._inference and outside(t):
         record = False
-        if t._node is LEAF:
+        if t._node is LEAF and _reads_normal(args, name):
             raise RuntimeError(errors.LEAF_INPLACE)
     if record:
         check_write(t, unborn)
