@@ -24,8 +24,8 @@ from .modes import LOCAL
 class Home:
     """Where a tensor inside (``inside``) came from: dimension ``dim`` of ``x`` was hidden.
 
-    turned: the tensor outside itself, once it came to be seen in another way; ``x`` is then what it
-    was before.
+    turned: the tensor outside itself and its dimension, once it came to be seen in another way;
+    ``x`` is then what it was before.
     """
 
     __slots__ = ("clock", "dim", "inside", "turned", "x")
@@ -58,7 +58,7 @@ class Home:
             fresh(x)
             self.x = make_alias(TABLE["alias"], x, ())
             turn(x, seen_outside(self.inside, self.dim), recorded(x))
-            self.turned = x
+            self.turned = x, min(self.dim, x.dim() - 1)
 
 
 def settle(inside, x, level, dim):
@@ -178,7 +178,7 @@ def seen_outside(t, to=0):
     if e is not None and e.meta == "custom":
         return None
     if t is home.inside and home.turned is not None:
-        return _moved(home.turned, home.dim, to)
+        return _moved(*home.turned, to)
     if not chain:
         u = _moved(home.x, home.dim, to)
         if u is home.x and t is not home.inside:

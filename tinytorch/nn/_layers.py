@@ -244,12 +244,17 @@ def batch_norm(input, running_mean, running_var, weight=None, bias=None, trainin
             f"Expected more than 1 value per channel when training, got input size {input.size()}"
         )
     if running_mean is not None:
-        if input._p.level:
-            from ..autograd.batching import refuse_write
-
-            refuse_write("batch_norm", running_mean, input)
+        _refuse_statistics(input, running_mean)
         _track(input.detach(), running_mean, running_var, momentum, n)
     return N.batch_norm(input, weight, bias, eps)
+
+
+def _refuse_statistics(input, mean):
+    """torch's refusal to track examples of a vmap in statistics that are one for all."""
+    if input._p.level:
+        from ..autograd.batching import refuse_write
+
+        refuse_write("batch_norm", mean, input)
 
 
 def _track(x, mean, var, momentum, n):
@@ -281,6 +286,7 @@ def instance_norm(input, running_mean=None, running_var=None, weight=None, bias=
     flat = input.reshape(1, b * c, *input.shape[2:])
     w, bb = (None if t is None else t.repeat(b) for t in (weight, bias))
     if running_mean is not None:
+        _refuse_statistics(input, running_mean)
         each = running_mean.detach().repeat(b), running_var.detach().repeat(b)
         _track(flat.detach(), *each, momentum, _prod(input.shape[2:]))
         for t, found in zip((running_mean, running_var), each, strict=True):

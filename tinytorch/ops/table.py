@@ -200,7 +200,8 @@ def by_example(fn):
 
     @functools.wraps(fn)
     def call(input, *args, **kwargs):
-        if isinstance(input, Tensor) and input._p.level:
+        given = (input, *args, *kwargs.values())
+        if any(isinstance(a, Tensor) and a._p.level for a in given):
             from ..autograd.batching import one_by_one
 
             return one_by_one(fn, (input, *args), kwargs)
