@@ -363,7 +363,8 @@ def put(input, index, source, accumulate=False):
 
 @registry.public("take_along_dim", out=True, samples=lambda: [
     S(T((3, 4)), T((3, 2), 0, 4, kind="index"), 1), S(T((3, 4)), T((5,), 0, 12, kind="index")),
-    S(T((3, 4)), T((1, 4), -5, 3, kind="index"), dim=0)])  # fmt: skip
+    S(T((3, 4)), T((1, 4), 0, 3, kind="index"), dim=0),
+    S(T((3, 4)), T((3, 2), -9, 0, kind="index"), 1)])  # fmt: skip
 def take_along_dim(input, indices, dim=None):
     """`gather` with broadcasting, or over the flattened tensor (torch.take_along_dim)."""
     if dim is None:
