@@ -63,7 +63,7 @@ def dtype(self):
 
 @prop
 def ndim(self):
-    return len(fresh(self)._raw.shape)
+    return len(current(self)._raw.shape)
 
 
 @prop
@@ -78,7 +78,7 @@ def nbytes(self):
 
 @prop
 def T(self):
-    n = len(self._raw.shape if self._ext is None else fresh(self)._raw.shape)
+    n = len(self._raw.shape if self._ext is None else current(self)._raw.shape)
     if n == 2:
         return view.permute_dims(self, (1, 0))
     warnings.warn(
@@ -119,7 +119,7 @@ for _flag in ("is_sparse", "is_quantized", "is_mkldnn", "is_nested", "is_sparse_
 @method
 def size(self, dim=None):
     """The shape, or one size of it (torch.Tensor.size)."""
-    shape = fresh(self)._raw.shape
+    shape = current(self)._raw.shape
     if dim is None:
         return Size(shape)
     if not shape:
@@ -130,7 +130,7 @@ def size(self, dim=None):
 @method
 def dim(self):
     """The number of dimensions (torch.Tensor.dim)."""
-    return len(fresh(self)._raw.shape)
+    return len(current(self)._raw.shape)
 
 
 methods["ndimension"] = dim
@@ -140,7 +140,7 @@ methods["ndimension"] = dim
 def numel(self):
     """The number of elements (torch.Tensor.numel)."""
     n = 1
-    for k in fresh(self)._raw.shape:
+    for k in current(self)._raw.shape:
         n *= k
     return n
 
@@ -157,14 +157,14 @@ def element_size(self):
 @method
 def stride(self, dim=None):
     """Elements to step over per dimension (torch.Tensor.stride)."""
-    strides = geometry(fresh(self))[1]
+    strides = geometry(current(self))[1]
     return tuple(strides) if dim is None else strides[dim]
 
 
 @method
 def storage_offset(self):
     """Elements before the first one in its memory (torch.Tensor.storage_offset)."""
-    return geometry(fresh(self))[2]
+    return geometry(current(self))[2]
 
 
 @method
@@ -174,14 +174,14 @@ def is_contiguous(self, memory_format=None):
 
     if memory_format is not None:
         view.one_format(self, memory_format)
-    shape, strides, _ = geometry(fresh(self))
+    shape, strides, _ = geometry(current(self))
     return rows_follow(shape, strides)
 
 
 @method
 def item(self):
     """The only element as a Python number (torch.Tensor.item)."""
-    t = fresh(self)
+    t = current(self)
     if t._raw.shape and t.numel() != 1:
         raise RuntimeError(f"a Tensor with {t.numel()} elements cannot be converted to Scalar")
     return _python(t._p.to_host(t._raw))
@@ -198,7 +198,7 @@ _NUMBERS = {bool, int, float, complex}
 @method
 def tolist(self):
     """Nested lists of Python numbers, or a number (torch.Tensor.tolist)."""
-    t = fresh(self)
+    t = current(self)
     if t._p.level:
         refuse_pointer(t)
     a = np.asarray(t._p.to_host(t._raw))
@@ -213,7 +213,7 @@ _BITS = (("conjugate", "conj"), ("negative", "neg"))
 @method
 def numpy(self, *, force=False):
     """A NumPy array over the same memory where the backend allows (torch.Tensor.numpy)."""
-    t = fresh(self)
+    t = current(self)
     if force:
         refuse_pointer(t)
         t = fresh(t.detach().cpu())
@@ -244,7 +244,7 @@ def numpy(self, *, force=False):
 def tensor_type(self, dtype=None, non_blocking=False, **kwargs):
     """The type's name, or the tensor cast to a type (torch.Tensor.type)."""
     if dtype is None:
-        return type_text(self._p, fresh(self)._raw)
+        return type_text(self._p, current(self)._raw)
     if isinstance(dtype, str):
         name = dtype.rpartition(".")[2].removesuffix("Tensor")
         dtype = next(d for d in dtypes.ALL.values() if d.legacy == name)
@@ -282,7 +282,7 @@ def is_signed(self):
 @method
 def data_ptr(self):
     """A number that identifies the memory and place of the first element."""
-    t = fresh(self)
+    t = current(self)
     refuse_pointer(t)
     share(t)
     shape, _, offset = geometry(t)

@@ -14,8 +14,6 @@ look through the chain, made of primitives, so that double backward follows.
 from __future__ import annotations
 
 from ..storage import (
-    RETYPES,
-    TURNS,
     apart,
     bump,
     look,
@@ -95,12 +93,15 @@ def regenerate(t):
 
 
 _replays = {}
+_ALWAYS_REPLAYED = frozenset(
+    n + "Backward0" for n in ("Conj", "NegView", "ViewAsReal", "ViewAsComplex")
+)
 
 
 def _replay(chain):
     """The node that stands for all steps from a base: the strides say all of it, or the last."""
     op = chain[-1][0] if chain else None
-    if op is None or op.kernel not in (*TURNS, *RETYPES) and not LOCAL.view_replay:
+    if op is None or op.node not in _ALWAYS_REPLAYED and not LOCAL.view_replay:
         return AsStridedBackward0
     if op.node not in _replays:
         _replays[op.node] = node_class(op.node, vjp=staticmethod(_through_views_vjp))
@@ -164,12 +165,22 @@ def check_write(t, unborn=False):
         raise RuntimeError(errors.LEAF_INPLACE)
 
 
-def refuse_view_of_leaf(t):
-    """torch's refusal of a write to a view of a leaf, before the view is brought up to date."""
+def refuse_early(t, unborn):
+    """torch's refusals of a recorded write to a view, before the view is brought up to date."""
     e = t._ext
-    leaf = e.base is not None and e.base._node is LEAF and e.meta is None
-    if leaf and LOCAL.grad and not outside(t) and t._p.differentiable(t._raw):
+    if e.base is None or not LOCAL.grad or outside(t) or not t._p.differentiable(t._raw):
+        return
+    n = settled(e.base)._node
+    if n is None:
+        return
+    if e.meta is not None:
+        from .view_errors import text
+
+        raise RuntimeError(text(t, e.meta))
+    if not n.own:
         raise RuntimeError(errors.LEAF_VIEW_INPLACE)
+    if unborn:
+        raise RuntimeError(errors.LEAF_INPLACE)
 
 
 def write_straight(op, t, args):
@@ -287,7 +298,7 @@ def write(t, compute, args=(), overlap=False, name=""):
     """
     unborn = unused_view(t)
     if t._ext is not None:
-        refuse_view_of_leaf(t)
+        refuse_early(t, unborn)
     fresh(t)
     record = recorded(t, args)
     if record and t._inference and outside(t):
@@ -416,8 +427,6 @@ def _sum(P, a, b):
 def accumulate_into(grad, g):
     """``grad += g`` on raw data, as backward adds to an existing ``.grad``."""
     fresh(grad)
-    if grad._inference:
-        refuse_outside(grad)
     P = grad._p
     if grad._raw.shape != g.shape:
         from ..ops.table import broadcast_shape
@@ -431,11 +440,11 @@ def accumulate_into(grad, g):
     storage_of(grad)
     if g.dtype != grad._raw.dtype:
         write_raw(grad, _sum(P, grad._raw, g))
-        return
-    if P.mutable and grad._ext is None:
+    elif P.mutable and grad._ext is None:
         raw = P.add_into(grad._raw, g)
         if raw is not grad._raw:
             P.assign(grad._raw, raw)
         bump(grad)
     else:
         write_raw(grad, P.add(grad._raw, g))
+    refuse_outside(grad)
