@@ -107,3 +107,21 @@ def leaves_made_inside(torch, say):
     say(jvp(lambda a: leaf() * a, (x,), (x,)))
     torch.manual_seed(0)
     say(grad(lambda a: torch.nn.Linear(3, 3)(a).sum())(x.float()).requires_grad)
+
+
+@case
+def inputs_given_back(torch, say):
+    from torch.func import grad_and_value, jacrev, vjp, vmap
+
+    x, s = grid(torch, 3), torch.tensor(2.0)
+    leaf = grid(torch, 3).requires_grad_()
+    out, back = vjp(lambda a: (a, a.sin(), a), x)
+    say(out[0] is x, out[1] is x, out[2] is x, back((x, x, x)))
+    g, (value, aux) = grad_and_value(lambda a: (a, a), has_aux=True)(s)
+    say(value is s, aux is s, g)
+    out, back = vjp(lambda a, b: (b, a), x, leaf)
+    say(out[0] is leaf, out[1] is x)
+    with torch.no_grad():
+        say(vjp(lambda a: a, leaf)[0] is leaf)
+    say(jacrev(lambda a: (a, a), has_aux=True)(x)[1] is x)
+    say(vmap(lambda r: vjp(lambda a: a, r)[0])(x), vmap(lambda r: vjp(lambda a: a, s)[0])(x))

@@ -31,9 +31,12 @@ class Entry(LeafAlias):
 
 
 class GradLevel:
-    """One running transform that takes gradients; recording is on inside it."""
+    """One running transform that takes gradients; recording is on inside it.
 
-    __slots__ = ("before", "disabled", "track")
+    inputs: by the number of an input inside: it, and the tensor outside.
+    """
+
+    __slots__ = ("before", "disabled", "inputs", "track")
 
     @property
     def alive(self):
@@ -46,14 +49,14 @@ class GradLevel:
     def __enter__(self):
         if LOCAL.saved_hooks:
             raise RuntimeError(HOOKS_IN_TRANSFORM)
-        self.before, self.disabled = LOCAL.grad, LOCAL.hooks_disabled
+        self.before, self.disabled, self.inputs = LOCAL.grad, LOCAL.hooks_disabled, {}
         LOCAL.hooks_disabled = HOOKS_IN_TRANSFORM
         self.track = Track().begin()
         modes._set_grad(True)
         return self
 
     def __exit__(self, *exc):
-        self.alive = False
+        self.alive, self.inputs = False, {}
         modes._set_grad(self.before)
         LOCAL.hooks_disabled = self.disabled
         self.track.end()
@@ -62,7 +65,7 @@ class GradLevel:
         """An input as a leaf of this level; ValueError unless it is a Tensor."""
         if not isinstance(x, Tensor):
             raise ValueError(NOT_TENSOR.format(type(x)))
-        x = _at_all_levels(fresh(x))
+        given, x = x, _at_all_levels(fresh(x))
         if not x._p.differentiable(x._raw):
             raise RuntimeError("only Tensors of floating point dtype can require gradients")
         out = x.detach() if not x._inference else wrap(x._p, x._p.copy(x._raw))
@@ -75,6 +78,7 @@ class GradLevel:
         self.track.enter(out, x)
         if LOCAL.duals:
             follow(out, x, lambda u: u)
+        self.inputs[id(out)] = out, given
         return out
 
     def leave(self, tree):
@@ -84,6 +88,8 @@ class GradLevel:
 
     def _outside(self, t):
         t = fresh(t)
+        if id(t) in self.inputs:
+            return self.inputs[id(t)][1]
         self.track.leave(t)
         if t._node is None or self.before and leads_outside([t._node]):
             return t

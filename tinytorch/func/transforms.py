@@ -204,7 +204,7 @@ def vjp_with_argnums(func, args, argnums, has_aux):
         record = LOCAL.grad and leads_outside([fresh(t)._node for t in (*flat_out, *given)])
         found = gradients(flat_out, flat_in, seeds, record, retain_graph)
         out = GradLevel()
-        out.before, out.track = LOCAL.grad, level.track
+        out.before, out.track, out.inputs = LOCAL.grad, level.track, {}
         return out.leave(tree_unflatten(found, in_spec))
 
     return (result, vjp_fn, aux) if has_aux else (result, vjp_fn)
