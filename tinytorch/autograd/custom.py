@@ -452,13 +452,17 @@ def _vjp(n, g, graph):
             if e is not None:
                 target = e._raw if isinstance(e, Tensor) else e
                 if r._raw.shape != target.shape or r._raw.dtype is not target.dtype:
-                    if type(e) is LeafAlias and not e.edges:
-                        r = None  # it leads nowhere, so torch does not look at it
+                    if e._node is None if isinstance(e, Tensor) else _leads_nowhere(e):
+                        r = None  # torch does not look at it, or knows the leaf as it was
                     else:
                         _check(n, place, r, target)
         picked.append(r if r is None or graph else r._raw)
         place += 1
     return picked
+
+
+def _leads_nowhere(e):
+    return type(e) is LeafAlias and not e.edges
 
 
 def _arriving(n, g, graph):
