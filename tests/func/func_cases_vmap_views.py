@@ -193,3 +193,28 @@ def vmap_kept_from_inside(torch, say):
     x = grid(torch, 2, 3).requires_grad_()
     y = vmap(lambda a: (a * a).sin())(x)
     say(torch.autograd.grad(y.sum(), x, create_graph=True))
+
+
+@case
+def vmap_in_other_modes(torch, say):
+    from torch.func import grad, vmap
+
+    x = grid(torch, 2, 3)
+    with torch.inference_mode():
+        y = x * 1
+        for f in (lambda a: a * 2, lambda a: a[1:], lambda a: a.mul_(2), lambda a: a):
+            r = vmap(f)(y)
+            say(r, r.is_inference(), y)
+        say(vmap(lambda a: a[1:])(x).is_inference(), vmap(lambda a: a + 1)(x).is_inference())
+    say.fails(vmap(lambda a: a.add_(1)), y)
+    p = torch.nn.Parameter(x)
+    for f in (lambda a: a, lambda a: a[1:], lambda a: a * 2):
+        say(type(vmap(f)(p)), vmap(f)(p))
+    z = x.clone()
+    vmap(lambda a: a[1:])(z).zero_()
+    say(z, vmap(lambda a, b: a.add_(b))(z, z), z)
+    leaf = x.clone().requires_grad_()
+    y = leaf * 1
+    vmap(lambda a: (a[0], a[1:]))(y)[1].mul_(2)
+    say(torch.autograd.grad(y.sum(), leaf))
+    say(vmap(lambda a: grad(lambda b: (b.sum(), b[1:]), has_aux=True)(a))(leaf))

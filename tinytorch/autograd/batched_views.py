@@ -14,7 +14,7 @@ from operator import mul
 from ..dispatch import make_alias
 from ..dtypes import int64
 from ..primitive import TABLE
-from ..storage import contiguous_strides, geometry, is_contiguous, storage_of
+from ..storage import contiguous_strides, geometry, is_contiguous, mark_inference, storage_of
 from ..tensor import fresh, wrap
 from .batching import enter, leave
 from .inplace import recorded
@@ -190,6 +190,8 @@ def seen_outside(t, to=0):
         if u is None:
             return None
         u = _moved(u, 0, to)
+        if e.meta == "multi" and LOCAL.grad:
+            u._ext.meta = e.meta
     if LOCAL.grad and t._node is None and u is not home.x and fresh(u)._node is not None:
         u = u.detach()
     return u
@@ -211,7 +213,10 @@ def out_of(t, level, dim):
     if u is not None:
         return u
     u = _laid(t, level) if t._p.of is level else None
-    return _moved(leave(t, level, 0, True) if u is None else u.detach(), 0, dim)
+    u = leave(t, level, 0, True) if u is None else u.detach()
+    if LOCAL.inference:
+        mark_inference(u)
+    return _moved(u, 0, dim)
 
 
 # --- given strides --------------------------------------------------------------------------------
