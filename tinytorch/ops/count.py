@@ -113,7 +113,7 @@ histogram_of = primitive(
 )  # fmt: skip
 
 
-@registry.public("histogram", samples=lambda: [
+@registry.public("histogram", out=True, samples=lambda: [
     S(T((9,), grad=False), 4), S(T((9,), grad=False), 3, range=(-1, 1), density=True),
 ])  # fmt: skip
 @by_example
