@@ -235,6 +235,8 @@ def _set_data(self, value):
         self._ext = make_view(own.base, chain, len(chain), seen, own.meta, self._st.version)
     else:
         self._ext = None if e is None else make_view(None, e.chain, len(e.chain), e.seen)
+    if value._inference or self._inference:
+        self._inference = bool(value._inference) and (self._inference or COUNTED)
 
 
 PROPERTIES["data"] = property(_get_data, _set_data)
