@@ -257,9 +257,9 @@ def _run(roots, grads, keep, create, targets, accumulate):
     del order
     g = None
     if ripe is not None:
-        for leaf in ripe.get(None, ()):
-            if leaf not in pending and _is_told(leaf):
-                pending[leaf] = None
+        for leaf in ripe.get(None, ()):  # in the order in which the last node uses them
+            if leaf in pending or _is_told(leaf):
+                pending[leaf] = pending.pop(leaf, None)
     for leaf in [e for e in pending if isinstance(e, Tensor)]:
         g = pending.pop(leaf)
         if watch and modes.LOCAL.watchers and accumulate and targets is None:
@@ -306,6 +306,7 @@ def _last_users(order, useful):
         if useful is None or n in useful:
             for e in n.edges:
                 if isinstance(e, Tensor):
+                    last.pop(e, None)
                     last[e] = n
     ripe = {}
     for leaf, n in last.items():

@@ -72,7 +72,10 @@ class _Hooks:
         gs = g if several else [g]
         if g is None and n.many:
             gs, several = [None] * len(n.shape), True
-        for index, fn in list(self.tensor.values()):
+        hooks = list(self.tensor.values())
+        if several and len(hooks) > 1:
+            hooks = _by_output(hooks)
+        for index, fn in hooks:
             gs[index] = call_tensor_hook(fn, n.P, gs[index], create)
         for index, ref in self.retain.items():
             t = ref()
@@ -115,6 +118,14 @@ class _Hooks:
             if i is not None:
                 results[i] = _hide(x, create)
         return tuple(results)
+
+
+def _by_output(hooks):
+    """Hooks of one output together, the outputs in the order in which they got their first one."""
+    together = {}
+    for index, fn in hooks:
+        together.setdefault(index, []).append((index, fn))
+    return [pair for pairs in together.values() for pair in pairs]
 
 
 def _answer(fn, out, seen):
