@@ -372,7 +372,7 @@ def _sorted_rows(x, dim, keepdim):
 
     n = len(x._raw.shape)
     if dim is None:
-        row, lead = sort(flatten(x), -1)[0], (1,) * n if keepdim else ()
+        row, lead = sort(flatten(x), -1)[0], [1] * n if keepdim else []
     else:
         axis, lead = wrap_dim(dim, n), list(x._raw.shape)
         at_end = axis == n - 1
