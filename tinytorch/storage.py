@@ -172,6 +172,11 @@ def put(P, root, value, chain):
     if op.put is not None:
         inner = look(P, root, chain[:1]) if len(chain) > 1 else None
         return op.put(P, root, put(P, inner, value, chain[1:]), *params)
+    for i, (op, _) in enumerate(chain):
+        if op.kernel in RETYPES:
+            value = put(P, look(P, root, chain[:i]), value, chain[i:])
+            chain = chain[:i]
+            break
     n = prod(root.shape)
     flat = P.reshape(root, (n,))
     idx = P.as_index(positions(P.host, tuple(root.shape), chain))

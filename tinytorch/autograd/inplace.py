@@ -38,11 +38,12 @@ def _copy_slices_vjp(P, n, g, graph):
     if n.edges[0] is not None and repeating(tuple(g.shape), chain):
         raise RuntimeError(OVERLAP)  # torch writes the region of a copy of the gradient
     region = look(P, g, chain)
-    base = P.full_as(region, tuple(region.shape), 0) if n.edges[0] is not None else None
-    return (
-        put(P, g, base, chain) if base is not None else None,
-        region if n.edges[1] is not None else None,
-    )
+    base = None
+    if n.edges[0] is not None:
+        base = put(P, g, P.full_as(region, tuple(region.shape), 0), chain)
+        if graph and base._node is None:
+            base = P.copied(g, base)  # zeros all over, but of a gradient with a history
+    return base, region if n.edges[1] is not None else None
 
 
 def _through_views_vjp(P, n, g, graph):

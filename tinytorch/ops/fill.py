@@ -14,7 +14,7 @@ from ..autograd.inplace import (
     write,
 )
 from ..autograd.modes import LOCAL, STATE
-from ..autograd.overlap import check_overlap, same_place
+from ..autograd.overlap import check_overlap, check_partial_overlap, same_place, shares
 from ..dispatch import dtype_of
 from ..storage import bump
 from ..tensor import Tensor, current, fresh
@@ -133,7 +133,9 @@ def copy_(self, src, non_blocking=False):
         refuse_outside(self)
         return self
     if not same_place(self, src):
-        check_overlap(self, (src,))
+        check_overlap(self)
+        if shares(self, src):
+            check_partial_overlap(self, src)
     have, want = tuple(src._raw.shape), tuple(self._raw.shape)
     both = broadcast_shape(want, have)
     if both != want:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import prod
 
 from .. import dtypes, registry
+from ..blame import warn
 from ..samples import S, T
 from ..tensor import Tensor, fresh
 from .convert import copy
@@ -12,6 +13,7 @@ from .reduce import hidden_reshape
 from .table import ints, primitive, wrap_dim
 from .view import (
     _key,
+    alias,
     expand,
     permute,
     put,
@@ -321,6 +323,10 @@ registry.public("moveaxis", samples=lambda: [S(T((2, 3, 4)), 0, -1)])(movedim)
 @registry.public("adjoint", samples=lambda: [S(T((2, 3)))])
 def adjoint(input, *, name="adjoint()"):
     """Matrices transposed and conjugated (torch.adjoint)."""
+    if not input.dim():
+        what = "adjoint()" if name == "adjoint()" else "Tensor.mH"
+        warn(f"{what} is deprecated on 0-D tensors. Consider using x.conj().")
+        return input.conj() if input.is_complex() else alias(input)
     if input.dim() < 2:
         raise RuntimeError(
             f"tensor.{name} is only supported on matrices or batches of matrices. Got "
@@ -336,7 +342,10 @@ def _hermitian(self):
             f"tensor.H is only supported on matrices (2-D tensors). Got {self.dim()}-D tensor."
             + (" For batches of matrices, consider using tensor.mH" if self.dim() > 2 else "")
         )
-    return adjoint(self) if self.dim() else self
+    if self.dim():
+        return adjoint(self)
+    warn("Tensor.H is deprecated on 0-D tensors. Consider using x.conj().")
+    return self.conj()
 
 
 registry.methods["H"] = property(_hermitian)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from .. import registry
 from ..dispatch import dtype_of
+from ..primitive import TABLE
 from ..samples import S, T
 from ..storage import look, turns
 from ..tensor import fresh
@@ -37,6 +38,19 @@ conj_values = primitive("conj_values", lambda P, g: P.conj(g), kernel="conj", no
 conj_physical_ = primitive("conj_physical", lambda P, g: P.conj(g), kernel="conj")
 
 
+_UNTURNED = {}  # op -> what is left of two turns: a view of the same that has the node of a turn
+
+
+def _unturned_steps():
+    for name, node in (("conj", "ConjBackward0"), ("neg_view", "NegViewBackward0")):
+        view_op(name + "_twice", lambda P, g: g, geometry=_same, kernel="alias", node=node,
+                put=lambda P, root, v: v)  # fmt: skip
+        _UNTURNED[name] = ((TABLE[name + "_twice"], ()),)
+
+
+_unturned_steps()
+
+
 def _turned(view, x):
     """A view through one turn more; an earlier one of that kind and this cancel."""
     out = view(x)
@@ -48,7 +62,7 @@ def _turned(view, x):
     for i in range(len(chain) - 2, e.depth - 1, -1):
         op = chain[i][0]
         if op is last[0]:
-            e.chain = (*chain[:i], *chain[i + 1 : -1])
+            e.chain = (*chain[:i], *chain[i + 1 : -1], *_UNTURNED[op.name])
             out._raw = look(out._p, out._st.memory.raw, e.chain)
             break
         if op.kernel in ("view_as_real", "view_as_complex"):

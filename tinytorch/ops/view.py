@@ -225,9 +225,17 @@ def infer_shape(shape, numel):
     return tuple(shape)
 
 
-def _viewable(x, shape):
+def _rows(x):
+    """Whether the array says that the elements lie row by row in memory; False if it cannot."""
     flags = getattr(x._raw, "flags", None)
-    if flags is not None and flags.c_contiguous and x._p.strided:
+    if flags is None or not flags.c_contiguous or not x._p.strided:
+        return False
+    e = x._ext
+    return e is None or not any(op.kernel in x._p.replayed for op, _ in e.chain)
+
+
+def _viewable(x, shape):
+    if _rows(x):
         return True
     have, strides, _ = geometry(x)
     return view_strides(have, strides, shape) is not None
@@ -258,8 +266,7 @@ def reshape(input, shape):
 
 def _reshaped(x, shape):
     shape = infer_shape(shape, prod(x._raw.shape))
-    flags = getattr(x._raw, "flags", None)
-    if flags is not None and flags.c_contiguous and x._p.strided:
+    if _rows(x):
         return view_shape(x, shape)
     have, strides, _ = geometry(x)
     if is_contiguous(have, strides):
@@ -420,8 +427,7 @@ def contiguous(self, memory_format=None):
     x = fresh(self)
     if x._p.level:
         one_format(x, memory_format)
-    flags = getattr(x._raw, "flags", None)
-    if flags is not None and flags.c_contiguous and x._p.strided:
+    if _rows(x):
         return self
     shape, strides, _ = geometry(x)
     return self if is_contiguous(shape, strides) else copy(self)
