@@ -57,14 +57,15 @@ class _Hooks:
     """The hooks of one node.
 
     tensor: of its outputs, as (output number, function). pre, post: before and after it runs.
-    retain: weak references to outputs whose gradient is kept, by output number.
+    retain: weak references to outputs whose gradient is kept, by output number. turns: numbers of
+    the outputs, as keys, in the order in which they got their first hook.
     """
 
-    __slots__ = ("__weakref__", "post", "pre", "retain", "tensor")
+    __slots__ = ("__weakref__", "post", "pre", "retain", "tensor", "turns")
 
     def __init__(self):
         self.tensor, self.pre, self.post = OrderedDict(), OrderedDict(), OrderedDict()
-        self.retain = {}
+        self.retain, self.turns = {}, {}
 
     def before(self, n, g, create):
         """The gradient after the tensor hooks, copied for ``retain_grad``."""
@@ -74,7 +75,7 @@ class _Hooks:
             gs, several = [None] * len(n.shape), True
         hooks = list(self.tensor.values())
         if several and len(hooks) > 1:
-            hooks = _by_output(hooks)
+            hooks = _by_output(hooks, self.turns)
         for index, fn in hooks:
             gs[index] = call_tensor_hook(fn, n.P, gs[index], create)
         for index, ref in self.retain.items():
@@ -120,9 +121,9 @@ class _Hooks:
         return tuple(results)
 
 
-def _by_output(hooks):
+def _by_output(hooks, turns):
     """Hooks of one output together, the outputs in the order in which they got their first one."""
-    together = {}
+    together = {index: [] for index in turns}
     for index, fn in hooks:
         together.setdefault(index, []).append((index, fn))
     return [pair for pairs in together.values() for pair in pairs]
@@ -275,7 +276,11 @@ def register_hook(self, hook):
         t._hooks[handle.id] = hook
         return handle
     n, index = place_of(t._node)
-    table = hooks_of(n).tensor if n.edges or n.fixed else OrderedDict()
+    table = OrderedDict()
+    if n.edges or n.fixed:
+        hooks = hooks_of(n)
+        table = hooks.tensor
+        hooks.turns.setdefault(index)
     handle = RemovableHandle(table)
     table[handle.id] = (index, hook)
     return handle
