@@ -163,6 +163,9 @@ def as_strided(input, size, stride, storage_offset=None):
     root, *how = stepped(x, size, stride, storage_offset)
     out = as_strided_view(root, *how)
     if root is not x and x._ext is not None:
+        base = x._ext.base
+        if base is not None and root is not base:  # which was turned in place: steps undo that
+            out._ext.base, out._ext.depth = base, 0
         out._ext.meta = out._ext.meta or x._ext.meta
     if root is not x and LOCAL.grad and x._node is not None and not x._inference:
         of = object.__new__(TABLE["as_strided_of"].node_cls)
