@@ -67,7 +67,7 @@ KNOWN = {  # (aspect, reason): operators
         "__rmatmul__ combinations cov cross einsum inner kron matmul nn.functional.bilinear"
         " nn.functional.conv1d nn.functional.conv2d nn.functional.conv3d"
         " nn.functional.cosine_similarity nn.functional.linear nn.functional.prelu"
-        " nn.functional.pad nn.functional.scaled_dot_product_attention outer special.ndtr"
+        " nn.functional.pad nn.functional.scaled_dot_product_attention outer"
         " tensordot",
     ("saved", "an index, a mask or a limit that was cast or broadcast first"):
         "clamp gather masked_scatter masked_select",

@@ -100,12 +100,24 @@ log_ndtr = _special(
                                          P.erfcx(P.multiply(a, -math.sqrt(0.5)))), F._log_ndtr,
     halves=False, meta={"keeps": {"out": (0,)}},
 )  # fmt: skip
-ndtr = _special(
-    "ndtr", lambda P, g, a: P.multiply(g, P.multiply(
-        _bell(P, P.multiply(a, math.sqrt(0.5))), 1 / math.sqrt(2 * math.pi))),
-    lambda P, x: P.multiply(P.erfc(P.multiply(x, -math.sqrt(0.5))), 0.5), node="MulBackward1",
-    refusal="erf_vml_cpu",
-)  # fmt: skip
+
+
+_NUMBER = dict(operands=("a", "b"), promote="float", scalars=True)
+_scaled = primitive("mul_number", lambda P, g, b: P.multiply(g, b), None, kernel="multiply",
+                    node="MulBackward1", **_NUMBER)  # fmt: skip
+_shifted = primitive("add_number", lambda P, g: g, None, kernel="add", node="AddBackward1",
+                     **_NUMBER)  # fmt: skip
+
+
+def ndtr(input):
+    """The area under the normal curve up to a value (torch.special.ndtr)."""
+    if not isinstance(input, Tensor):
+        raise registry.bad_argument("special_ndtr", "input", 1, input)
+    return _scaled(_shifted(erf(_scaled(input, math.sqrt(0.5))), 1), 0.5)
+
+
+special["ndtr"] = registry.with_out(ndtr, "special_ndtr")
+declare("special.ndtr", unary_samples())
 
 
 def _entr(P, x):
