@@ -149,6 +149,8 @@ def test_jvp(name, sample, of_gradient):
     theirs = _theirs(name, SAMPLES[name].index(sample), of_gradient)
     if theirs is None or (name == "scatter_reduce" and "prod" in sample.args):
         return  # torch's tangent of a product that is scattered is zero
+    if name == "as_strided_scatter" and of_gradient:
+        return  # torch's is that of what was replaced; its own gradcheck refuses it
     if isinstance(theirs, Exception):
         pytest.skip(f"torch: {type(theirs).__name__}: {theirs}")
     _same(_jvp(tinytorch, name, sample, of_gradient), theirs)

@@ -272,7 +272,7 @@ primitive(
 
 
 @registry.public("as_strided_scatter", samples=lambda: [
-    S(T((3, 4)), T((2, 2)), (2, 2), (4, 1), 1)])  # fmt: skip
+    S(T((3, 4)), T((2, 2)), (2, 2), (4, 1))])  # fmt: skip
 def as_strided_scatter(input, src, size, stride, storage_offset=None):
     """A copy with what `as_strided` would show replaced (torch.as_strided_scatter)."""
     x = input.contiguous()
