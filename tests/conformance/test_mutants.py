@@ -7,6 +7,7 @@ from pathlib import Path
 
 import mutants
 import pytest
+from mutant_kernels import Mutant
 
 from tinytorch_conformance.cases import FAILED
 from tinytorch_conformance.run import outcomes
@@ -25,6 +26,18 @@ def test_what_they_are_made_of_is_not(base):
     found = list(outcomes(base, GROUPS))
     assert len(found) > 2500
     assert [o.id for o in found if o.status == FAILED] == []
+
+
+def test_a_broadcast_may_copy():
+    """What is expanded is looked up anew after a write, and its strides are computed."""
+
+    def patch(P):
+        right = P.broadcast_to
+        P.broadcast_to = lambda x, shape: right(x, shape).copy()
+
+    found = mutants.hunt(Mutant("a broadcast that copies", ("kernels/contract", "views/*"), patch))
+    assert found.ran > 300
+    assert found.failed == []
 
 
 def test_the_catch_rate_in_the_docs():
