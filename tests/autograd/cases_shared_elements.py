@@ -106,7 +106,8 @@ def elements_read_while_written(torch, say):
         lambda x, i: i.scatter_add_(0, i, i.clone()), lambda x, i: x[:3].put_(i, x[:3]),
         lambda x, i: torch.take(x[:3], i, out=x[:3]), lambda x, i: torch.gather(i, 0, i, out=i),
         lambda x, i: torch.index_select(i.clone(), 0, i, out=i),
-        lambda x, i: torch.masked_select(x, x > 1, out=x), lambda x, i: torch.cat([x[:3], x[3:]], out=x),
+        lambda x, i: torch.masked_select(x, x > 1, out=x),
+        lambda x, i: torch.cat([x[:3], x[3:]], out=x),
         lambda x, i: (x[1:] > 1).masked_fill_(x[1:] > 2, 1).masked_fill_(x[:5] > 1, 1).add_(x),
     ):  # fmt: skip
         say.fails(write, *both())

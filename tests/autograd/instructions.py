@@ -233,6 +233,12 @@ def freeze(m, i, j, k):
         t.requires_grad_(False)
 
 
+def detach_(m, i, j, k):
+    t = m.pick(i)
+    if not t._backward_hooks:  # in torch they stay with the tensor too
+        t.detach_()
+
+
 def data_add(m, i, j, k):
     t = m.pick(i)
     if not t.is_inference():
@@ -360,7 +366,7 @@ INSTRUCTIONS = {
     "squeeze_": turn(lambda a: a.squeeze_()),
     "requires_grad_": write(lambda a, b: a.is_inference() or a.requires_grad_()),
     "requires_grad_off": freeze,
-    "detach_": write(lambda a, b: a.detach_()), "data_add": data_add,
+    "detach_": detach_, "data_add": data_add,
     "setitem": setitem, "iadd": iadd, "set_grad": set_grad, "set_data": set_data,
     "backward": backward, "backward_seeded": backward_seeded, "backward_inputs": backward_inputs,
     "backward_two": backward_two, "grad": grad, "grad_two": grad_two, "second": second,

@@ -231,7 +231,12 @@ def backward(tensors, grad_tensors=None, retain_graph=None, create_graph=False,
     targets = None
     if inputs is not None:
         _check_inputs(inputs)
-        targets = _targets(inputs, [_place(t)[0] for t in inputs], edges)
+        places = []
+        for t in inputs:
+            if isinstance(t, Tensor) and not t.requires_grad:
+                t.retain_grad()  # refuses that
+            places.append(_place(t)[0])
+        targets = _targets(inputs, places, edges)
         for t, e in zip(inputs, targets, strict=True):
             if isinstance(t, Tensor) and (e is None or isinstance(e, Node)):
                 t.retain_grad()

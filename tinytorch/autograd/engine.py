@@ -23,7 +23,7 @@ from ..tensor import Tensor, edge, fresh, settled, wrap
 from . import modes
 from .graph import LEAF, LeafAlias, Node, Output, accumulator
 from .hooks import call_post_accumulate, leaf_hooks
-from .inplace import accumulate_into
+from .inplace import CopySlices, accumulate_into
 from .tasks import Task, accumulates, current_task, task_number  # noqa: F401
 
 
@@ -163,7 +163,9 @@ def _run(roots, grads, keep, create, targets, accumulate):
     if targets is not None:
         useful = _leading_to(order, targets)
         wanted = set(targets)
-        if not accumulate:
+        if accumulate:  # what was written in part is one node in torch, and runs with its gradient
+            useful.update([t.edges[1] for t in targets if type(t) is CopySlices])
+        else:
             ends = _ends(targets, useful)
             useful.difference_update(ends)
     ripe = _last_users(order, useful) if modes.STATE.leaf_hooks else None
@@ -237,12 +239,11 @@ def _run(roots, grads, keep, create, targets, accumulate):
             target = e if isinstance(e, Node) else e._raw
             raw = r._raw if create else r
             if raw.dtype is not target.dtype or raw.shape != target.shape:
-                if raw.shape != target.shape and not _fits(n, e, raw.shape, target.shape):
-                    continue
                 want = target.dtype
                 if modes.STATE.grad_dtypes and target is not e:
                     want = grad_dtype(e, raw)
-                r = _fit(e.P if target is e else e._p, r, target.shape, want, create)
+                if raw.shape == target.shape or _fits(n, e, raw.shape, target.shape):
+                    r = _fit(e.P if target is e else e._p, r, target.shape, want, create)
             prev = pending.get(e)
             if prev is None:
                 pending[e] = r
@@ -383,7 +384,8 @@ def _fit(P, g, shape, dtype, create):
 def _fits(n, e, have, want):
     """Whether a sum brings a gradient to the shape of what it is for; torch's error if none does.
 
-    False for a leaf that was turned in place since, as it may be once it requires no gradient.
+    False for a leaf that was turned in place since, as it may be once it requires no gradient: it
+    takes the gradient as it is.
     """
     lead = len(have) - len(want)
     if lead < 0 or any(m != k and m != 1 for m, k in zip(want, have[lead:], strict=True)):
