@@ -7,8 +7,8 @@ import warnings
 from .. import dtypes
 from ..ops import loss as L
 from ..ops import norm as N
-from ..ops import shape
 from ..ops.fused import MEAN, NONE, reduction_code
+from ..ops.shape_names import broadcast_tensors
 from ..ops.softmax import log_softmax
 from ..ops.table import broadcast_shape
 from ..samples import S, T
@@ -468,7 +468,7 @@ def pairwise_distance(x1, x2, p=2.0, eps=1e-6, keepdim=False):
 def cosine_similarity(x1, x2, dim=1, eps=1e-8):
     """The cosine of the angle between vectors along ``dim``
     (torch.nn.functional.cosine_similarity)."""
-    x1, x2 = shape.broadcast_tensors(x1, x2)
+    x1, x2 = broadcast_tensors(x1, x2)
     n1 = x1.norm(2, dim, True).clamp_min(eps)
     n2 = x2.norm(2, dim, True).clamp_min(eps)
     return ((x1 / n1) * (x2 / n2)).sum(dim)

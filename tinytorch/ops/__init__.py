@@ -2,8 +2,8 @@
 
 from . import (
     elementwise, convert, view, complex_parts, special, special_bessel, reduce, index, gather,
-    index_ops, fill, masked, scan, sort, view_strided, shape, join, stats, linalg, linalg_matmul,
-    einsum, create, count, view_inplace, by_hand, composed, softmax, inplace_nodes,
+    index_ops, fill, masked, scan, sort, view_strided, shape, shape_names, join, stats, linalg,
+    linalg_matmul, einsum, create, count, view_inplace, by_hand, composed, softmax, inplace_nodes,
 )  # fmt: skip
 
 

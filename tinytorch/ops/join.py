@@ -154,7 +154,7 @@ def stack(tensors, dim=0):
 
 
 def _least(n):
-    from .shape import atleast
+    from .shape_names import atleast
 
     return lambda ts: [atleast(n, t) for t in ts]
 
