@@ -29,6 +29,7 @@ RULES = (
     ("training", r"training/.*", "losses of whole trainings"),
     ("compiled", r"compiled/.*", "captured functions and training steps, replayed"),
     ("transforms", r"transforms/.*", "vmap and forward mode, alone and in each other"),
+    ("histories", r"histories/.*", "Functions, hooks, saved tensors, modes and versions"),
     ("random", r"random/.*", "torch's random streams, draw for draw"),
     ("printing", r"printing/.*", "printed text, character by character"),
     ("errors", r"errors/.*", "types and texts of exceptions"),
@@ -36,7 +37,7 @@ RULES = (
 #: As the table shows them: from the ground up, so that the first red row is the one to mend.
 ORDER = (
     "kernels", "functions", "dtypes", "gradients", "second order", "views", "in-place",
-    "documents", "programs", "training", "compiled", "transforms", "random", "printing", "errors",
+    "documents", "programs", "training", "compiled", "transforms", "histories", "random", "printing", "errors",
 )  # fmt: skip
 ABOUT = {name: text for name, _, text in RULES}
 _FITS = [(name, re.compile(pattern)) for name, pattern, _ in RULES]

@@ -20,6 +20,7 @@ from . import (
     documents,
     errors,
     extremes,
+    histories,
     printing,
     randoms,
     seeded,
@@ -68,7 +69,7 @@ PROGRAMS = [
     for level, module in (
         ("documents", documents), ("views", views), ("errors", errors), ("printing", printing),
         ("random", randoms), ("training", trainings), ("compiled", compiled),
-        ("transforms", transforms), ("programs", extremes),
+        ("transforms", transforms), ("histories", histories), ("programs", extremes),
     )
     for p in _of_module(module, level)
 ]  # fmt: skip
