@@ -25,7 +25,7 @@ LAYERS = [
     "dtypes layouts hookspec plugins samples printing return_types rng _alias blame",
     "autograd.graph autograd.modes autograd.errors autograd.view_errors storage",
     "tensor devices",
-    "codegen primitive",
+    "codegen primitive promotion",
     "backend dispatch registry watching",
     "factories random array_api",
     "autograd",
