@@ -12,7 +12,7 @@ import functools
 import warnings
 
 from ..tensor import Tensor
-from . import custom, modes
+from . import custom, custom_saved, modes
 from .graph import FREED, Node
 
 
@@ -106,14 +106,14 @@ class _Shown:
     def saved_tensors(self):
         if "saved_for_forward" in self.__dict__:
             return self.__dict__["saved_for_forward"]
-        return custom.read_saved(self._engine_node)
+        return custom_saved.read_saved(self._engine_node)
 
     @property
     def saved_variables(self):
         warnings.warn(
             "'saved_variables' is deprecated; use 'saved_tensors'", DeprecationWarning, stacklevel=2
         )
-        return custom.unpack_saved(self._engine_node)
+        return custom_saved.unpack_saved(self._engine_node)
 
     @property
     def needs_input_grad(self):
