@@ -6,6 +6,7 @@ likes; as Python's stack does not, every so often one goes on in a thread of its
 
 from __future__ import annotations
 
+import contextvars
 import itertools
 import threading
 
@@ -42,24 +43,28 @@ class Task:
 
 
 def on_new_stack(fn, args):
-    """``fn(*args)`` in another thread, in the modes of this one, which waits."""
-    held = dict(LOCAL.__dict__)
+    """``fn(*args)`` in another thread, which has the modes and the context variables of this one.
+
+    This one waits, and then has the modes that it left.
+    """
+    modes = LOCAL.__dict__
     out: list = []
 
     def work():
-        LOCAL.__dict__.update(held)
+        LOCAL.__dict__.update(modes)
         try:
-            out.append((fn(*args), None))
+            out.extend((fn(*args), None))
         except BaseException as e:
-            out.append((None, e))
+            out.extend((None, e))
+        modes.clear()
+        modes.update(LOCAL.__dict__)
 
-    thread = threading.Thread(target=work)
+    thread = threading.Thread(target=contextvars.copy_context().run, args=(work,))
     thread.start()
     thread.join()
-    found, error = out[0]
-    if error is not None:
-        raise error
-    return found
+    if out[1] is None:
+        return out[0]
+    raise out.pop()  # no local name holds it: its traceback holds this frame
 
 
 def current_task():
