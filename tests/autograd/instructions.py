@@ -186,12 +186,12 @@ def edge(m, i, j, k):
 
 
 def setitem(m, i, j, k):
-    m.pick(i)[0] = m.pick(j)[0] if k % 2 else 5.0
+    m.pick(i)[0] = m.pick(j)[0].clone() if k % 2 else 5.0  # a copy, as in `iadd`
 
 
 def iadd(m, i, j, k):
     t = m.pick(i)
-    t[k % 2] += m.pick(j).clone()  # in memory shared in part, torch's own order of steps would show
+    t[k % 2] += m.pick(j).clone()  # in memory shared in part, torch's order of steps would show
 
 
 def set_grad(m, i, j, k):

@@ -233,13 +233,10 @@ def backward(tensors, grad_tensors=None, retain_graph=None, create_graph=False,
         _check_inputs(inputs)
         places = []
         for t in inputs:
-            if isinstance(t, Tensor) and not t.requires_grad:
-                t.retain_grad()  # refuses that
+            if isinstance(t, Tensor):
+                t.retain_grad()  # refuses one without gradient, when those before are done
             places.append(_place(t)[0])
         targets = _targets(inputs, places, edges)
-        for t, e in zip(inputs, targets, strict=True):
-            if isinstance(t, Tensor) and (e is None or isinstance(e, Node)):
-                t.retain_grad()
     engine.run(edges, grads, keep, on_tensors, targets, record=create_graph)
 
 
