@@ -94,7 +94,7 @@ def _region(P, x, shape):
 
 def _gather(P, x, i, axis):
     if not x.shape:
-        return P.copy(P.reshape(x, tuple(i.shape)))
+        return P.copy(P.broadcast_to(x, tuple(i.shape)))
     if not i.shape:
         return P.reshape(P.take(x, P.reshape(i, (1,)), 0), ())
     want = tuple(x.shape[d] if d == axis else n for d, n in enumerate(i.shape))

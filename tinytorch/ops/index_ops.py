@@ -369,6 +369,11 @@ def take_along_dim(input, indices, dim=None):
     """`gather` with broadcasting, or over the flattened tensor (torch.take_along_dim)."""
     if dim is None:
         return gather(reshape(input, (-1,)), 0, reshape(indices, (-1,)))
+    if dtype_of(fresh(indices)) is not dtypes.int64:
+        raise RuntimeError(
+            "torch.take_along_dim(): dtype of indices should be Long but got "
+            f"{indices.dtype.legacy}"
+        )
     from .elementwise import remainder
     from .table import broadcast_shape
     from .view import expand
@@ -384,5 +389,6 @@ def take_along_dim(input, indices, dim=None):
     a1, b1 = (*a[:dim], 1, *a[dim + 1 :]), (*b[:dim], 1, *b[dim + 1 :])
     whole = broadcast_shape(a1, b1)
     x = expand(input, *whole[:dim], a[dim], *whole[dim + 1 :])
-    i = expand(remainder(indices, a[dim]), *whole[:dim], b[dim], *whole[dim + 1 :])
+    i = remainder(indices, a[dim]) if indices.numel() else indices
+    i = expand(i, *whole[:dim], b[dim], *whole[dim + 1 :])
     return gather(x, dim, i)
