@@ -6,7 +6,7 @@ stand here.
 
 from __future__ import annotations
 
-from ..autograd.graph import SEQ, AccumulateGrad, node_class  # noqa: F401
+from ..autograd.graph import SEQ, AccumulateGrad, node_class  # noqa: F401 - torch's name too
 from ..autograd.raising import DelayedError as _Raising
 from ..autograd.raising import raising_outputs
 from ..tensor import edge, fresh

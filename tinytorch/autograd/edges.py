@@ -52,7 +52,7 @@ def internal(edge):
         return node.variable
     if isinstance(node, BackwardCFunction):
         node = node._engine_node
-    if type(node.shape) is tuple and node.shape and type(node.shape[0]) is tuple:
+    if node.many:
         out = object.__new__(Output)
         out.seq, out.parent, out.index, out.P = node.seq, node, edge.output_nr, node.P
         out.shape, out.dtype = node.shape[edge.output_nr], node.dtype[edge.output_nr]
@@ -74,7 +74,7 @@ def without_use(roots, leaves):
 
 def call_node(n, grads):
     """``grad_fn(*grads)``: run one node by hand on Tensors; TypeError for other arguments."""
-    several = type(n.shape) is tuple and n.shape and type(n.shape[0]) is tuple
+    several = n.many
     count = len(n.shape) if several else 1
     if len(grads) != count:
         raise TypeError(f"expected {count} arguments, got {len(grads)} instead")
@@ -132,7 +132,7 @@ def register_multi_grad_hook(tensors, fn, *, mode="all"):
     count = len(tensors)
 
     def begin():
-        task = engine.current_task()
+        task = modes.LOCAL.task
         if state.get("task") != task.number:
             state.clear()
             state.update(task=task.number, grads=[None] * count, got=0, called=False)

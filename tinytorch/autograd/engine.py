@@ -24,7 +24,7 @@ from . import modes
 from .graph import LEAF, LeafAlias, Node, Output, accumulator
 from .hooks import call_post_accumulate, leaf_hooks
 from .inplace import CopySlices, accumulate_into
-from .tasks import Task, accumulates, current_task, task_number  # noqa: F401
+from .tasks import Task
 
 
 def sum_to(P, g, shape):
@@ -153,7 +153,7 @@ def _node_of(e):
 
 
 def _run(roots, grads, keep, create, targets, accumulate):
-    pending = {}
+    pending: dict = {}
     owned = set()
     for r, g in zip(roots, grads, strict=True):
         _send(r, g, pending, owned, create)

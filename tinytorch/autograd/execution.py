@@ -10,14 +10,14 @@ from __future__ import annotations
 import sys
 
 from ..tensor import Tensor
-from . import engine
+from . import engine, tasks
 from .graph import AccumulateGrad, Node, accumulator
 from .modes import LOCAL
 
 
 def current_graph_task_id():
     """The number of the innermost backward of this thread, -1 outside of any."""
-    number = engine.task_number()
+    number = tasks.task_number()
     return -1 if number is None else number
 
 
@@ -98,4 +98,4 @@ class ExecutionEngine:
     @staticmethod
     def is_checkpoint_valid():
         """Whether backwards of this thread are for all leaves."""
-        return engine.accumulates()
+        return tasks.accumulates()

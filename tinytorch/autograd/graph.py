@@ -129,7 +129,7 @@ class Node:
 
     @property
     def _input_metadata(self):
-        if type(self.shape) is tuple and self.shape and type(self.shape[0]) is tuple:
+        if self.many:
             pairs = zip(self.shape, self.dtype, strict=True)
         else:
             pairs = ((self.shape, self.dtype),)

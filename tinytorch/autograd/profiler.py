@@ -47,7 +47,7 @@ class _Log:
     def node(self, n, call):
         """A node that backward runs, and around it what the engine does for it."""
         name = n.public.name() if type(n) is not Output else n.name()
-        shapes = [list(n.shape)] if self.shapes and not _several(n) else None
+        shapes = [list(n.shape)] if self.shapes and not n.many else None
 
         def run():
             return self.timed(name, 1, call, shapes, n.seq)
@@ -86,10 +86,6 @@ class _Log:
                     fwd_thread=thread if ran and seq >= 0 else 0, sequence_nr=seq,
                     trace_name=name, is_user_annotation=scope == 7))  # fmt: skip
         return made.nest()
-
-
-def _several(n):
-    return type(n.shape) is tuple and n.shape and type(n.shape[0]) is tuple
 
 
 class profile:

@@ -79,7 +79,7 @@ def place_of(t):
 def _output(n, index, t):
     from ..dispatch import output_node
 
-    several = type(n.shape) is tuple and n.shape and type(n.shape[0]) is tuple
+    several = n.many
     return output_node(n, index, n.P, t._raw) if several else n
 
 

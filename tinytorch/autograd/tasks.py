@@ -67,11 +67,6 @@ def on_new_stack(fn, args):
     raise out.pop()  # no local name holds it: its traceback holds this frame
 
 
-def current_task():
-    """The innermost backward that this thread runs."""
-    return LOCAL.task
-
-
 def task_number():
     """The number of the innermost backward that this thread runs, or None."""
     task = LOCAL.task

@@ -19,7 +19,7 @@ import warnings
 import weakref
 
 from .. import random
-from ..autograd import Function, backward, engine
+from ..autograd import Function, backward, tasks
 from ..autograd.graph import LEAF
 from ..autograd.modes import LOCAL, enable_grad, no_grad
 from ..autograd.saved import pack, saved_tensors_hooks
@@ -220,7 +220,7 @@ class CheckpointFunction(Function):
 
     @staticmethod
     def backward(ctx, *args):
-        if not engine.accumulates():
+        if not tasks.accumulates():
             raise RuntimeError(
                 "When use_reentrant=True, torch.utils.checkpoint is incompatible with .grad() or "
                 "passing an `inputs` parameter to .backward(). To resolve this error, you can "
@@ -353,7 +353,7 @@ class _Forgetting(saved_tensors_hooks):
 
 def _look(frame, place):
     """The tensor of a place, computed now if this backward has not done so."""
-    run = _Switches.group.number if _Switches.group is not None else engine.task_number()
+    run = _Switches.group.number if _Switches.group is not None else tasks.task_number()
     if run is None:
         run = next(_runs)
     if run not in frame.done:
