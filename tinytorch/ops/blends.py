@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .. import dtypes, registry
+from ..autograd.errors import c_name
 from ..dispatch import dtype_of
 from ..samples import S, T
 from ..tensor import Tensor, fresh
@@ -53,22 +54,12 @@ def lerp(input, end, weight):
     a = dtype_of(fresh(input))
     for x, what in ((end, "end"), (weight, "weight")):
         if isinstance(x, Tensor) and dtype_of(fresh(x)) is not a:
-            raise RuntimeError(f"expected dtype {_c_name(a)} for `{what}` but got dtype "
-                               f"{_c_name(x.dtype)}")  # fmt: skip
+            raise RuntimeError(f"expected dtype {c_name(a)} for `{what}` but got dtype "
+                               f"{c_name(x.dtype)}")  # fmt: skip
     refuse("lerp_kernel_scalar", BOOL, INT)(input)
     if isinstance(weight, Tensor):
         return lerp_tensor(input, end, weight)
     return lerp_number(input, end, weight if isinstance(weight, complex) else float(weight))
-
-
-_C_NAMES = {"float32": "float", "float64": "double", "float16": "c10::Half", "int64": "long",
-            "bfloat16": "c10::BFloat16", "complex64": "c10::complex<float>", "int32": "int",
-            "complex128": "c10::complex<double>", "int8": "signed char", "uint8": "unsigned char",
-            "int16": "short", "bool": "bool"}  # fmt: skip
-
-
-def _c_name(d):
-    return _C_NAMES[d._name]
 
 
 def _value(P, x, value):

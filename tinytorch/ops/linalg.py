@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .. import registry
+from ..autograd.errors import c_name
 from ..dispatch import dtype_of, scalar_as
 from ..samples import S, T
 from ..tensor import Tensor, fresh
@@ -14,19 +15,12 @@ def _h(P, x):
     return P.conj(P.permute_dims(x, (*range(n - 2), n - 1, n - 2)))
 
 
-C_NAMES = {"float32": "float", "float64": "double", "int64": "long int", "int32": "int",
-           "float16": "c10::Half", "bfloat16": "c10::BFloat16", "int16": "short",
-           "complex64": "c10::complex<float>", "complex128": "c10::complex<double>",
-           "uint8": "unsigned char", "int8": "signed char"}  # fmt: skip
-
-
 def same_dtype(a, b):
     """torch's error of a matrix product of two dtypes."""
     if a._raw.dtype != b._raw.dtype:
-        x, y = (t.dtype._name for t in (a, b))
         raise RuntimeError(
-            f"expected m1 and m2 to have the same dtype, but got: {C_NAMES.get(x, x)} != "
-            f"{C_NAMES.get(y, y)}"
+            f"expected m1 and m2 to have the same dtype, but got: {c_name(a.dtype)} != "
+            f"{c_name(b.dtype)}"
         )
 
 

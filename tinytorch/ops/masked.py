@@ -6,6 +6,7 @@ from math import prod
 
 from .. import dtypes, registry
 from ..autograd.captured import refuse
+from ..autograd.errors import c_name
 from ..autograd.modes import LOCAL, STATE
 from ..autograd.overlap import check_overlap, repeats
 from ..dispatch import cast, dtype_of, scalar_as
@@ -42,7 +43,7 @@ def masked_fill(input, mask, value):
     if isinstance(mask, Tensor) and mask.dtype is not dtypes.bool_:
         raise RuntimeError(
             "masked_fill_ only supports boolean masks, but got mask with dtype "
-            f"{_C_NAMES.get(mask.dtype._name, mask.dtype._name)}"
+            f"{c_name(mask.dtype)}"
         )
     x = fresh(input)
     broadcast_shape(tuple(fresh(mask)._raw.shape), tuple(x._raw.shape))
@@ -73,8 +74,6 @@ def masked_fill_(self, mask, value):
     return write_some(self, fill, (value,), "masked_fill_", FILL)
 
 
-_C_NAMES = {"float32": "float", "float64": "double", "int64": "long", "int32": "int",
-            "uint8": "unsigned char", "int8": "signed char", "int16": "short"}  # fmt: skip
 _CPP = {"int64": "int64_t", "int32": "int", "int16": "int16_t", "int8": "int8_t",
         "uint8": "uint8_t", "float32": "float", "float64": "double"}  # fmt: skip
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .. import dtypes, registry
+from ..autograd.errors import c_name
 from ..dispatch import cast, dtype_of, result_dtype, scalar_as
 from ..samples import S, T
 from ..tensor import Tensor, fresh, made
@@ -205,10 +206,6 @@ _LIMITS = [
 ]  # fmt: skip
 
 
-_C_NAMES = {"int64": "long int", "int32": "int", "int16": "short int", "int8": "signed char",
-            "uint8": "unsigned char", "bool": "bool"}  # fmt: skip
-
-
 def _limited_in_place(name):
     """The in-place form; a limit of a wider category is refused with C's name of the dtype."""
     inplace = registry.methods[name]
@@ -222,7 +219,7 @@ def _limited_in_place(name):
                     if not dtypes.can_cast(have, d):
                         raise RuntimeError(
                             f"result type {have.legacy} can't be cast to the desired output type "
-                            f"{_C_NAMES[d._name]}"
+                            f"{c_name(d)}"
                         )
         return inplace(self, *args, **kwargs)
 

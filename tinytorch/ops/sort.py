@@ -7,10 +7,10 @@ gradient, and then picks values at them.
 from __future__ import annotations
 
 from .. import dtypes, registry, return_types
-from ..dispatch import dtype_of
 from ..samples import S, T
 from ..tensor import Tensor, fresh, made
 from .reduce import _zero_index, along, extremum_grad, picker, picker_along
+from .rules import refuse
 from .table import by_example, compose, numpy_names, primitive, refuse_batches, wrap_dim
 
 argsort_prim = primitive(
@@ -268,6 +268,7 @@ def _search(P, table, values, right):
 
 search = primitive("searchsorted", operands=("a", "b"), params=("right",), kernel="search",
                    promote="common", forward=_search)  # fmt: skip
+_NO_COMPLEX = refuse("searchsorted_out_cpu", dtypes.COMPLEX)
 
 
 @registry.public("searchsorted", out=True, method=False, samples=lambda: [
@@ -288,8 +289,7 @@ def searchsorted(sorted_sequence, input, *, out_int32=False, right=False, side=N
     table = fresh(sorted_sequence).detach()
     if sorter is not None:
         table = table.gather(-1, sorter)
-    scalar = not isinstance(input, Tensor)
-    if scalar:
+    if not isinstance(input, Tensor):
         if table.dim() != 1:
             raise RuntimeError(
                 "torch.searchsorted(): input value can be a scalar only when boundaries tensor "
@@ -300,28 +300,16 @@ def searchsorted(sorted_sequence, input, *, out_int32=False, right=False, side=N
 
         input = tensor(input, device=table.device)
     values = fresh(input).detach()
+    _NO_COMPLEX(table)
+    _NO_COMPLEX(values)
     if table.dim() > 1 and tuple(table.shape[:-1]) != tuple(values.shape[:-1]):
         raise RuntimeError(
             "torch.searchsorted(): boundaries tensor should be 1 dimension or the first N-1 "
             "dimensions of boundaries tensor and input value tensor must match, but we got "
             f"boundaries tensor {list(table.shape)} and input value tensor {list(values.shape)}"
         )
-    if not scalar and dtype_of(values) is not dtype_of(table) and values.numel() != 1:
-        raise RuntimeError(
-            "torch.searchsorted(): boundary tensor and input value tensor should have same dtype, "
-            f"but got boundary tensor dtype {_long(table)} and input value tensor dtype "
-            f"{_long(values)}"
-        )
     out = search(table, values, bool(right))
     return out.to(dtypes.int32) if out_int32 else out
-
-
-_C_NAMES = {"float32": "float", "float64": "double", "int64": "long", "int32": "int",
-            "float16": "c10::Half", "bfloat16": "c10::BFloat16"}  # fmt: skip
-
-
-def _long(t):
-    return _C_NAMES.get(t.dtype._name, t.dtype._name)
 
 
 @registry.public("bucketize", out=True, method=False, samples=lambda: [S(T((2, 3)), T((1,)))])
