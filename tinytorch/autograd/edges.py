@@ -92,6 +92,8 @@ def call_node(n, grads):
     else:
         g = [g if create or g is None else fresh(g)._raw for g in grads]
         results = n.vjp(TP if create else n.P, n, g if several else g[0], create)
+    if n.asked is not None:
+        results = [None if i is None else results[i] for i in n.asked]
     out = [r if create or r is None else wrap(n.P, r) for r in results]
     return out[0] if len(out) == 1 else tuple(out)
 

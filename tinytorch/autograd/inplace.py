@@ -442,6 +442,8 @@ def accumulate_into(grad, g):
     if g.dtype != grad._raw.dtype:
         write_raw(grad, _sum(P, grad._raw, g))
     elif P.mutable and grad._ext is None:
+        if STATE.exotic and LOCAL.keeper is not None:
+            LOCAL.keeper.before_write(grad._st.memory)
         raw = P.add_into(grad._raw, g)
         if raw is not grad._raw:
             P.assign(grad._raw, raw)
