@@ -10,7 +10,6 @@ from math import prod
 
 from .. import registry
 from ..autograd.captured import refuse
-from ..autograd.dual import any_tangent, turn_tangents
 from ..autograd.errors import c_name, no_forward
 from ..autograd.graph import LEAF, renew
 from ..autograd.inplace import (
@@ -49,9 +48,19 @@ def _inplace_ops():
 _inplace_ops()
 
 
+def _has_tangent(tensors):
+    if not LOCAL.duals:
+        return False
+    from ..autograd.dual import any_tangent
+
+    return any_tangent(tensors)
+
+
 def turn(x, out, record):
     """Let ``x`` be what its view ``out`` is; its history follows if that is recorded."""
     if STATE.exotic and LOCAL.duals:
+        from ..autograd.dual import turn_tangents
+
         turn_tangents(x, out, _turned_along)
     e, seen = x._ext, out._ext
     x._raw, x._st = out._raw, out._st
@@ -147,7 +156,7 @@ def resize_(self, *sizes, memory_format=None):
     _check_size(shape, x.dtype.itemsize)
     if x._node is not None and not LOCAL.inference and not outside(x):
         raise RuntimeError("cannot resize variables that require grad")
-    if STATE.exotic and LOCAL.duals and any_tangent((x,)):
+    if STATE.exotic and _has_tangent((x,)):
         raise RuntimeError("cannot resize variables that has a forward grad")
     if tuple(x._raw.shape) == shape:
         return self
@@ -197,7 +206,7 @@ def set_(self, source=None, storage_offset=0, size=None, stride=None):
     if STATE.exotic and LOCAL.tracks:
         refuse(self, "set", (source,))
     tensors = [t for t in (self, source) if isinstance(t, Tensor)]
-    if STATE.exotic and LOCAL.duals and any_tangent(tensors):
+    if STATE.exotic and _has_tangent(tensors):
         raise no_forward("set_")
     if recorded(fresh(self)):
         check_write(self)
