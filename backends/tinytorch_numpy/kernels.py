@@ -161,9 +161,9 @@ def rows(r):
 @kernel
 def concat(xs, axis):
     r = np.concatenate(xs, axis)
-    if r.ndim in (4, 5) and np.moveaxis(r, 1, -1).flags.c_contiguous:
+    if r.flags.c_contiguous or r.ndim in (4, 5) and np.moveaxis(r, 1, -1).flags.c_contiguous:
         return r
-    return rows(r)
+    return np.ascontiguousarray(r)
 
 
 @kernel
@@ -315,11 +315,6 @@ def cumulative_sum(x, axis):
     if x.dtype in HALVES:
         return rows(np.cumsum(x, axis, F32).astype(x.dtype))
     return rows(np.cumsum(x, axis, x.dtype))
-
-
-@kernel
-def cumulative_prod(x, axis):
-    return rows(np.cumprod(x, axis, x.dtype))
 
 
 # --- contraction ----------------------------------------------------------------------------------
