@@ -163,7 +163,7 @@ def finish(op, P, operands, params, r):
     n.shape, n.dtype = r.shape, r.dtype
     t = wrap(P, r)
     if not P.differentiable(r):
-        return _mark(t)
+        return mark(t)
     t._node = n
     if op.saves_out:
         n.out = r
@@ -171,16 +171,17 @@ def finish(op, P, operands, params, r):
             from .autograd.saved import on_output
 
             on_output(n, t)
-    return _mark(t)
+    return mark(t)
 
 
 def _plain(P, r):
     if type(r) is tuple:
-        return tuple(_mark(wrap(P, x)) for x in r)
-    return _mark(wrap(P, r))
+        return tuple(mark(wrap(P, x)) for x in r)
+    return mark(wrap(P, r))
 
 
-def _mark(t):
+def mark(t):
+    """A new tensor, noted as one of inference mode or of the transforms that run."""
     if STATE.exotic:
         if LOCAL.inference:
             mark_inference(t)
@@ -249,7 +250,7 @@ def _several(op, P, n, raws):
     n.dtype = tuple(r.dtype for r in raws)
     ts = []
     for i, r in enumerate(raws):
-        t = _mark(wrap(P, r))
+        t = mark(wrap(P, r))
         if P.differentiable(r):
             t._node = output_node(n, i, P, r)
         ts.append(t)

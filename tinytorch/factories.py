@@ -11,11 +11,12 @@ import numpy as np
 
 from . import dtypes
 from .autograd.graph import LEAF
-from .autograd.modes import LOCAL, STATE
+from .autograd.modes import STATE
 from .blame import called, type_name, warn_once
 from .devices import namespace
+from .dispatch import mark
 from .dtypes import given
-from .storage import mark_inference, share
+from .storage import share
 from .tensor import Tensor, fresh, wrap
 
 functions = {}
@@ -30,10 +31,7 @@ def finish(P, raw, requires_grad=False, pin_memory=False):
     P.quiet()
     t = wrap(P, raw)
     if STATE.exotic:
-        if LOCAL.inference:
-            mark_inference(t)
-        if LOCAL.tracks:
-            t.__dict__["_tracks"] = LOCAL.tracks
+        mark(t)
     if requires_grad:
         if not P.differentiable(raw):
             raise RuntimeError(
