@@ -37,7 +37,8 @@ RULES = (
 #: As the table shows them: from the ground up, so that the first red row is the one to mend.
 ORDER = (
     "kernels", "functions", "dtypes", "gradients", "second order", "views", "in-place",
-    "documents", "programs", "training", "compiled", "transforms", "histories", "random", "printing", "errors",
+    "documents", "programs", "training", "compiled", "transforms", "histories",
+    "random", "printing", "errors",
 )  # fmt: skip
 ABOUT = {name: text for name, _, text in RULES}
 _FITS = [(name, re.compile(pattern)) for name, pattern, _ in RULES]

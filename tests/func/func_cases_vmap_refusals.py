@@ -51,7 +51,8 @@ def vmap_writes_it_refuses(torch, say):
     others = (
         lambda a: torch.zeros(3).addcmul_(a, a), lambda a: torch.zeros(3).lerp_(a, 0.5),
         lambda a: torch.zeros(3).masked_fill_(a > 0, 1), lambda a: torch.zeros(3).clamp_(min=a),
-        lambda a: torch.zeros(3).index_fill_(0, a.long(), 1.0), lambda a: torch.zeros(3).fill_(a[0]),
+        lambda a: torch.zeros(3).index_fill_(0, a.long(), 1.0),
+        lambda a: torch.zeros(3).fill_(a[0]),
         lambda a: torch.zeros(3, 3).addmm_(a[:, None], a[None]),
         lambda a: torch.zeros(3).masked_scatter_(a > 0, a),
         lambda a: torch.zeros(3).long().bitwise_and_(a.long()),

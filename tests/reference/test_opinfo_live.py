@@ -1,7 +1,8 @@
 """Every operator of torch's database that is here too, held beside real torch, aspect by aspect.
 
 `opinfo` says what the aspects are. What differs stands in `KNOWN` with the reason, and must differ:
-a row that has come to agree fails.
+a row that has come to agree fails; but for those where torch is less exact, which depends on the
+processor.
 """
 
 from __future__ import annotations
@@ -100,7 +101,10 @@ def test_operator(name):
             if dtype in op.dtypes:
                 for call in opinfo.calls(op, tinytorch, dtype, most):
                     differ |= opinfo.differing(tinytorch, call, deep)
-    assert differ == {aspect for aspect, known in ROWS if known == name}
+    known = {aspect for aspect, known in ROWS if known == name}
+    firm = {a for (a, why), names in KNOWN.items()
+            if name in names.split() and not why.startswith("torch is")}  # fmt: skip
+    assert firm <= differ <= known
 
 
 def test_what_is_known_is_here():
