@@ -15,7 +15,7 @@ from .autograd.graph import LEAF, SEQ, LeafAlias, Node, Output, Refused, renew
 from .ops.table import refuse_batches
 from .registry import methods
 from .storage import COUNTED, make_view, mark_inference, moved, share, storage_of, version
-from .tensor import FAST, Tensor, fresh, settled, wrap
+from .tensor import FAST, Tensor, current, fresh, settled, wrap
 
 PROPERTIES = {}
 
@@ -249,7 +249,7 @@ def detach(self):
         from .subclass import ask
 
         return ask(Tensor.detach, (self,), (self,), {})
-    t = fresh(self)
+    t = current(self)
     st = share(t)
     out = wrap(t._p, t._raw)
     out._st = st

@@ -257,7 +257,8 @@ def sum(x, axes, keepdims):
         return sum_matrix(x, axes[0], keepdims)
     if dtype in HALVES:
         return np.add.reduce(x, axes, F32, None, keepdims).astype(dtype)
-    return np.add.reduce(x, axes, dtype, None, keepdims)
+    r = np.add.reduce(x, axes, dtype, None, keepdims)
+    return r if r.ndim < 2 else rows(r)
 
 
 @kernel

@@ -9,12 +9,22 @@ def leaf(m, i, j, k):
     return t if t.is_inference() else t.requires_grad_()
 
 
+def rows(t):
+    """A tensor row by row in memory: of others a result is laid out as the array library has it."""
+    steps = [s for s, n in zip(t.stride(), t.shape, strict=True) if n != 1]
+    return t if steps == sorted(steps, reverse=True) else t.contiguous()
+
+
 def unary(f):
     return lambda m, i, j, k: f(m.pick(i))
 
 
+def computed(f):
+    return lambda m, i, j, k: f(rows(m.pick(i)))
+
+
 def binary(f):
-    return lambda m, i, j, k: f(m.pick(i), m.pick(j))
+    return lambda m, i, j, k: f(rows(m.pick(i)), rows(m.pick(j)))
 
 
 def write(f):
@@ -234,9 +244,14 @@ def freeze(m, i, j, k):
 
 
 def detach_(m, i, j, k):
-    t = m.pick(i)
-    if not t._backward_hooks:  # in torch they stay with the tensor too
-        t.detach_()
+    if not m.handles:  # in torch hooks stay with the tensor too
+        m.pick(i).detach_()
+
+
+def index_add_(m, i, j, k):
+    a, b = m.pick(i), m.pick(j)
+    if a.numel():
+        a.index_add_(0, a.new_zeros(1).long(), b.clone()[:1].clone())
 
 
 def data_add(m, i, j, k):
@@ -326,20 +341,21 @@ BLOCKS = {
 INSTRUCTIONS = {
     "leaf": leaf,
     "plain": lambda m, i, j, k: m.fill(SHAPES[i % 5]),
-    "sin": unary(lambda a: a.sin()), "tanh": unary(lambda a: a.tanh()),
-    "neg": unary(lambda a: -a), "clone": unary(lambda a: a.contiguous().clone()),
-    "square": unary(lambda a: a**2), "exp": unary(lambda a: a.exp()),
-    "sigmoid": unary(lambda a: a.sigmoid()),
-    "sum": unary(lambda a: a.sum()), "sum0": unary(lambda a: a.sum(0)),
-    "mean": unary(lambda a: a.mean()), "scale": unary(lambda a: a * 0.5),
-    "shift": unary(lambda a: a + 1), "max0": unary(lambda a: a.max(0)[0]),
-    "relu": unary(lambda a: a.relu()), "cumsum": unary(lambda a: a.cumsum(0)),
+    "sin": computed(lambda a: a.sin()), "tanh": computed(lambda a: a.tanh()),
+    "neg": computed(lambda a: -a), "clone": computed(lambda a: a.contiguous().clone()),
+    "square": computed(lambda a: a**2), "exp": computed(lambda a: a.exp()),
+    "sigmoid": computed(lambda a: a.sigmoid()),
+    "sum": computed(lambda a: a.sum()), "sum0": computed(lambda a: a.sum(0)),
+    "mean": computed(lambda a: a.mean()), "scale": computed(lambda a: a * 0.5),
+    "shift": computed(lambda a: a + 1), "max0": computed(lambda a: a.max(0)[0]),
+    "relu": computed(lambda a: a.relu()), "cumsum": computed(lambda a: a.cumsum(0)),
     "add": binary(lambda a, b: a + b), "sub": binary(lambda a, b: a - b),
     "mul": binary(lambda a, b: a * b), "div": binary(lambda a, b: a / (b * b + 1)),
     "matmul": binary(lambda a, b: stays(a) @ stays(b).t()),
-    "stack": lambda m, i, j, k: m.torch.stack([m.pick(i), m.pick(j)]),
+    "stack": lambda m, i, j, k: m.torch.stack([rows(m.pick(i)), rows(m.pick(j))]),
     "cat": lambda m, i, j, k: m.torch.cat([m.pick(i), m.pick(j)]),
-    "where": lambda m, i, j, k: m.torch.where(m.pick(k) > 0, m.pick(i), m.pick(j)),
+    "where": lambda m, i, j, k: m.torch.where(
+        m.pick(k) > 0, rows(m.pick(i)), rows(m.pick(j))),
     "view": unary(lambda a: a.view(-1)), "t": unary(lambda a: a.t()),
     "first": unary(lambda a: a[0]), "narrow": unary(lambda a: a.narrow(0, 0, 1)),
     "rest": unary(lambda a: a[1:]), "unsqueeze": unary(lambda a: a.unsqueeze(0)),
@@ -361,7 +377,7 @@ INSTRUCTIONS = {
     "tanh_": write(lambda a, b: a.tanh_()), "relu_": write(lambda a, b: a.relu_()),
     "zero_": write(lambda a, b: a.zero_()), "fill_": write(lambda a, b: a.fill_(3)),
     "masked_fill_": write(lambda a, b: a.masked_fill_(a > 0, 2.0)),
-    "index_add_": write(lambda a, b: a.index_add_(0, a.new_zeros(1).long(), b[:1].clone())),
+    "index_add_": index_add_,
     "t_": turn(lambda a: a.t_()), "unsqueeze_": turn(lambda a: a.unsqueeze_(0)),
     "squeeze_": turn(lambda a: a.squeeze_()),
     "requires_grad_": write(lambda a, b: a.is_inference() or a.requires_grad_()),

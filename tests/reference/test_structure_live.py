@@ -39,6 +39,7 @@ def _mine():
 
 CASES = list(_mine())
 COPIED = {"unravel_index"}  # results are copies here and views of an unseen tensor there
+REFUSED = {"as_strided_scatter"}  # whose gradient in torch torch's own gradcheck refuses
 DTYPES = ["float32", "float16", "bfloat16", "int64", "int32", "int8", "bool", "complex64"]
 
 
@@ -125,6 +126,8 @@ def test_values_and_gradients(name, sample):
             assert a.stride() == b.stride()
             assert a.storage_offset() == b.storage_offset()
     if not any(isinstance(b, torch.Tensor) and b.requires_grad for b in theirs):
+        return
+    if name in REFUSED:
         return
     try:
         expected = _gradients(torch, theirs, their_leaves)

@@ -283,9 +283,11 @@ def grad(outputs, inputs, grad_outputs=None, retain_graph=None, create_graph=Fal
         )
     keep = create_graph if retain_graph is None else retain_graph
     edges, grads = _roots(outputs, given, is_grads_batched)
-    places = [_place(t)[0] for t in inputs]
-    if any(e is None for e in places):
-        raise RuntimeError(errors.NOT_DIFFERENTIABLE)
+    places = []
+    for t in inputs:
+        places.append(_place(t)[0])
+        if places[-1] is None:
+            raise RuntimeError(errors.NOT_DIFFERENTIABLE)
     targets = _targets(inputs, places, edges)
     if is_grads_batched:
         return _batched(edges, grads, inputs, targets, keep, create_graph, allow_unused,
