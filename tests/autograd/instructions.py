@@ -251,7 +251,7 @@ def detach_(m, i, j, k):
 def index_add_(m, i, j, k):
     a, b = m.pick(i), m.pick(j)
     if a.numel():
-        a.index_add_(0, a.new_zeros(1).long(), b.clone()[:1].clone())
+        a.index_add_(0, m.torch.zeros(1).long(), b.clone()[:1].clone())
 
 
 def data_add(m, i, j, k):
@@ -321,7 +321,9 @@ def pair(m, i, j, k):
                 return ga * y, ga * x
             return ga * y + gb, (ga * x + gb if k != 5 else None)
 
-    return Pair.apply(m.pick(i), m.pick(j))
+    out = Pair.apply(m.pick(i), m.pick(j))
+    m.turned.append(out[1])  # torch takes the first's retained gradient away when it is written
+    return out
 
 
 def stays(t):
@@ -348,14 +350,15 @@ INSTRUCTIONS = {
     "sum": computed(lambda a: a.sum()), "sum0": computed(lambda a: a.sum(0)),
     "mean": computed(lambda a: a.mean()), "scale": computed(lambda a: a * 0.5),
     "shift": computed(lambda a: a + 1), "max0": computed(lambda a: a.max(0)[0]),
-    "relu": computed(lambda a: a.relu()), "cumsum": computed(lambda a: a.cumsum(0)),
+    "relu": computed(lambda a: a.relu()),
+    "cumsum": computed(lambda a: (a if a.dim() else a.reshape(1)).cumsum(0)),
     "add": binary(lambda a, b: a + b), "sub": binary(lambda a, b: a - b),
     "mul": binary(lambda a, b: a * b), "div": binary(lambda a, b: a / (b * b + 1)),
     "matmul": binary(lambda a, b: stays(a) @ stays(b).t()),
     "stack": lambda m, i, j, k: m.torch.stack([rows(m.pick(i)), rows(m.pick(j))]),
     "cat": lambda m, i, j, k: m.torch.cat([m.pick(i), m.pick(j)]),
     "where": lambda m, i, j, k: m.torch.where(
-        m.pick(k) > 0, rows(m.pick(i)), rows(m.pick(j))),
+        rows(m.pick(k)) > 0, rows(m.pick(i)), rows(m.pick(j))),
     "view": unary(lambda a: a.view(-1)), "t": unary(lambda a: a.t()),
     "first": unary(lambda a: a[0]), "narrow": unary(lambda a: a.narrow(0, 0, 1)),
     "rest": unary(lambda a: a[1:]), "unsqueeze": unary(lambda a: a.unsqueeze(0)),

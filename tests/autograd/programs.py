@@ -48,7 +48,10 @@ class Machine:
                 with BLOCKS[block](self) if block else contextlib.nullcontext():
                     out = INSTRUCTIONS[plain](self, i, j, k)
             except Exception as e:
-                self.say(step, name, "!", e)
+                text = f"{type(e).__name__}: {e}"
+                if self.unversioned:
+                    text = re.sub(r"version \d+", "version", text)
+                self.say(step, name, "!", text)
                 continue
             made = out if isinstance(out, (tuple, list)) else (out,)
             if not made or not isinstance(made[0], self.torch.Tensor):

@@ -254,6 +254,7 @@ def _prepared(o, want, is_input, is_dirty, many):
                 )
             if many and o._ext is not None and o._ext.base is not None:
                 raise RuntimeError(errors.DIRTY_VIEW)
+            o.__dict__.pop("_grad", None)
             check_write(o)
             return o
         return view_of_itself(o) if is_input else o

@@ -17,11 +17,11 @@ from operator import attrgetter
 from sys import getrefcount
 from threading import Lock
 
-from ..primitive import TABLE, TP
+from ..primitive import TABLE, TP, graph_out, unpack
 from ..storage import mark_inference
 from ..tensor import Tensor, edge, fresh, settled, wrap
 from . import modes
-from .graph import LEAF, LeafAlias, Node, Output, accumulator
+from .graph import FREED, LEAF, LeafAlias, Node, Output, accumulator
 from .hooks import call_post_accumulate, leaf_hooks
 from .inplace import CopySlices, accumulate_into
 from .tasks import Task
@@ -134,18 +134,18 @@ def will_reach(task, e):
         return False  # the only root is run, but torch does not count it
     order = reachable([r for r in task.roots if isinstance(r, Node)])
     users = {x for n in order for x in n.edges if x is not None} | {*order, *task.roots}
-    if (
-        isinstance(e, Tensor)
-        and e in users
-        and not task.fills
-        and any(e is x for x in task.targets)
-    ):
+    ends = isinstance(e, Tensor) or all(_is_nowhere(x) for x in _node_of(e).edges)
+    if ends and e in users and not task.fills and any(e is x for x in task.targets):
         raise RuntimeError(
             "A leaf node was passed to _will_engine_execute_node but we are currently running "
             "autograd.grad(). This is currently not supported."
         )
     e = _node_of(e)
     return e in users and (task.targets is None or e in _leading_to(order, task.targets))
+
+
+def _is_nowhere(e):
+    return e is None or type(e) is LeafAlias and not e.edges
 
 
 def _node_of(e):
@@ -199,6 +199,8 @@ def _run(roots, grads, keep, create, targets, accumulate):
             if not n.runs_on_nothing:
                 if hooks is not None:
                     hooks.idle(n, create)
+                if n.op is not None and not n.op.whole and not n.op.is_view:
+                    _unpacked(n)
                 if not keep:
                     _release(n)
                 continue
@@ -298,6 +300,16 @@ def _fitted(n, results, create):
             if raw.shape == like.shape or _fits(n, e, raw.shape, like.shape):
                 fitted[i] = _fit(P, r, like.shape, like.dtype, create)
     return tuple(fitted)
+
+
+def _unpacked(n):
+    """Look at what a node saved although no gradient arrives: torch raises if it was written to."""
+    if n.saved is None:
+        raise RuntimeError(FREED)
+    for i in range(len(n.saved)):
+        unpack(n, i, True)
+    if n.op.saves_out:
+        graph_out(n, False)
 
 
 def _last_users(order, useful):
