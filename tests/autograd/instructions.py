@@ -224,7 +224,8 @@ def turn(f):
 
     def run(m, i, j, k):
         t = m.pick(i)
-        if m.torch.is_grad_enabled() and not t.retains_grad:
+        old = any(t is x for x in m.detached)  # graphs remember the leaf's shape as it was
+        if m.torch.is_grad_enabled() and not t.retains_grad and not old:
             if not t.is_leaf:
                 m.turned.append(t)
             f(t)
@@ -246,6 +247,7 @@ def freeze(m, i, j, k):
 def detach_(m, i, j, k):
     if not m.handles:  # in torch hooks stay with the tensor too
         m.pick(i).detach_()
+        m.detached.append(m.pick(i))
 
 
 def index_add_(m, i, j, k):
@@ -280,6 +282,8 @@ def close_block(m, i, j, k):
 def double(m, i, j, k):
     """A custom Function: twice its argument, which it may write or give back."""
     torch = m.torch
+    if m.handles and k % 3 == 1:
+        return None  # hooks of a view that a Function writes are left out by torch
 
     class Double(torch.autograd.Function):
         @staticmethod

@@ -17,7 +17,8 @@ class Machine:
     def __init__(self, torch):
         self.torch, self.say = torch, Say(torch)
         self.pool = []
-        self.handles, self.unversioned, self.unplaced, self.turned = [], [], [], []
+        self.handles, self.unversioned, self.unplaced = [], [], []
+        self.turned, self.detached = [], []
         self.count = 0
 
     def fill(self, shape):

@@ -259,7 +259,7 @@ def _prepared(o, want, is_input, is_dirty, many):
             return o
         return view_of_itself(o) if is_input else o
     if is_input:
-        return o.detach() if o._node is not None else o if is_dirty else view_of_itself(o)
+        return o.detach() if o.requires_grad else o if is_dirty else view_of_itself(o)
     if o._node is not None and modes.LOCAL.grad and (o._ext is None or o._ext.base is None):
         o._node = None
     return o
