@@ -268,7 +268,7 @@ def detach(self):
 @method
 def detach_(self):
     """Drop the history in place (torch.Tensor.detach_)."""
-    t = fresh(self)
+    t = current(self)
     if modes.STATE.exotic and modes.LOCAL.tracks:
         captured.refuse(t, "detach")
     if t._inference or modes.LOCAL.inference:

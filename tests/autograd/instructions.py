@@ -298,7 +298,7 @@ def double(m, i, j, k):
         def backward(ctx, g):
             return g * 2 + 0 * ctx.saved_tensors[0]
 
-    return Double.apply(m.pick(i))
+    return Double.apply(m.pick(i) if k % 3 else rows(m.pick(i)))
 
 
 def pair(m, i, j, k):
@@ -325,7 +325,7 @@ def pair(m, i, j, k):
                 return ga * y, ga * x
             return ga * y + gb, (ga * x + gb if k != 5 else None)
 
-    out = Pair.apply(m.pick(i), m.pick(j))
+    out = Pair.apply(rows(m.pick(i)), rows(m.pick(j)))
     m.turned.append(out[1])  # torch takes the first's retained gradient away when it is written
     return out
 
