@@ -9,6 +9,7 @@ from ..autograd.inplace import (
     fill_straight,
     outside,
     recorded,
+    refuse_early,
     refuse_outside,
     unused_view,
     write,
@@ -62,6 +63,7 @@ def copy_from(target, value, item=False):
     if not isinstance(value, Tensor):
         if isinstance(value, (bool, int, float, complex)):
             if item and target._ext is not None:
+                refuse_early(target, unused_view(target))
                 check_overlap(current(target))
             return fill_by(target, value, filled_item)
         from ..factories import tensor
