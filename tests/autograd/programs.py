@@ -123,6 +123,7 @@ def _either_first(a, b):
         "number of sizes",
         "zero-dimensional",
         "maximum size",
+        "non-zero size",
         "<= 2 dimensions",
         "1-dimensional",
         "same number of dimensions",
