@@ -6,35 +6,18 @@ import warnings
 
 import numpy as np
 
-from . import attributes, dtypes, histories, layouts
+from . import attributes, dtypes, layouts
 from .autograd import modes
 from .autograd.captured import refuse_pointer
 from .autograd.errors import type_text
 from .devices import device
+from .histories import PROPERTIES, method, prop
 from .ops import complex_parts, index, linalg_matmul, operators, view
 from .ops.table import wrap_dim
 from .protocols import SPECIAL
 from .registry import methods
-from .storage import (
-    bump,
-    geometry,
-    share,
-    turns,
-)
+from .storage import bump, geometry, share, turns
 from .tensor import Size, Tensor, current, fresh
-
-_props = {}
-
-
-def prop(fn):
-    _props[fn.__name__] = property(fn)
-    return fn
-
-
-def method(fn):
-    methods[fn.__name__] = fn
-    return fn
-
 
 # --- operators ------------------------------------------------------------------------------------
 
@@ -102,15 +85,14 @@ def mT(self):
     return view.transpose(self, -2, -1)
 
 
-_props.update(complex_parts.PROPERTIES)
-_props.update(histories.PROPERTIES)
-_props["layout"] = property(lambda self: layouts.functions["strided"])
-_props["device"] = property(lambda self: self._p.device)
-_props["is_cuda"] = property(lambda self: self._p.device.type == "cuda")
-_props["is_cpu"] = property(lambda self: self._p.device.type == "cpu")
-_props["is_meta"] = property(lambda self: self._p.device.type == "meta")
+PROPERTIES.update(complex_parts.PROPERTIES)
+PROPERTIES["layout"] = property(lambda self: layouts.functions["strided"])
+PROPERTIES["device"] = property(lambda self: self._p.device)
+PROPERTIES["is_cuda"] = property(lambda self: self._p.device.type == "cuda")
+PROPERTIES["is_cpu"] = property(lambda self: self._p.device.type == "cpu")
+PROPERTIES["is_meta"] = property(lambda self: self._p.device.type == "meta")
 for _flag in ("is_sparse", "is_quantized", "is_mkldnn", "is_nested", "is_sparse_csr", "is_mps"):
-    _props[_flag] = property(lambda self: False)
+    PROPERTIES[_flag] = property(lambda self: False)
 
 
 # --- plain methods --------------------------------------------------------------------------------
@@ -326,7 +308,7 @@ for _name, _dtype in [
 
 def attach():
     """Put operators, methods and properties on Tensor; called once, when all ops are defined."""
-    attributes.attach((methods, OPERATORS, _props, {f.__name__: f for f in SPECIAL}))
+    attributes.attach((methods, OPERATORS, PROPERTIES, {f.__name__: f for f in SPECIAL}))
     Tensor.__hash__ = object.__hash__
 
 

@@ -19,24 +19,31 @@ def tell(say, fn, *args, **kwargs):
     say.fails(lambda: bare(fn(*args, **kwargs)))
 
 
-@case
-def functional_strict_products(torch, say):
-    from torch.autograd import functional as F
+FUNCTIONS = (lambda a: a.detach(), constant, lambda a: a.clone(), lambda a: a * a,
+             lambda a: a**3)  # fmt: skip
 
-    x = torch.tensor([1.0, 2.0])
-    v = torch.tensor([3.0, -1.0])
-    functions = (lambda a: a.detach(), constant, lambda a: a.clone(), lambda a: a * a,
-                 lambda a: a**3)  # fmt: skip
+
+def strictly(say, x):
+    """``x`` with and without gradient, every way that `strict` may be asked."""
     for t in (x, x.clone().requires_grad_()):
         for strict in (False, True):
             for create_graph in (False, True):
                 how = dict(strict=strict, create_graph=create_graph)
                 say(str(how))
-                for f in functions:
-                    tell(say, F.vjp, f, t, v, **how)
-                    tell(say, F.jvp, f, t, v, **how)
-                    tell(say, F.vhp, lambda a, f=f: f(a).sum(), t, v, **how)
-                    tell(say, F.hvp, lambda a, f=f: f(a).sum(), t, v, **how)
+                yield t, how
+
+
+@case
+def functional_strict_products(torch, say):
+    from torch.autograd import functional as F
+
+    v = torch.tensor([3.0, -1.0])
+    for t, how in strictly(say, torch.tensor([1.0, 2.0])):
+        for f in FUNCTIONS:
+            tell(say, F.vjp, f, t, v, **how)
+            tell(say, F.jvp, f, t, v, **how)
+            tell(say, F.vhp, lambda a, f=f: f(a).sum(), t, v, **how)
+            tell(say, F.hvp, lambda a, f=f: f(a).sum(), t, v, **how)
 
 
 @case
@@ -44,18 +51,12 @@ def functional_strict_matrices(torch, say):
     from torch.autograd import functional as F
 
     x = torch.tensor([1.0, 2.0])
-    functions = (lambda a: a.detach(), constant, lambda a: a.clone(), lambda a: a * a,
-                 lambda a: a**3)  # fmt: skip
-    for t in (x, x.clone().requires_grad_()):
-        for strict in (False, True):
-            for create_graph in (False, True):
-                how = dict(strict=strict, create_graph=create_graph)
-                say(str(how))
-                for f in functions:
-                    tell(say, F.jacobian, f, t, **how)
-                    tell(say, F.hessian, lambda a, f=f: f(a).sum(), t, **how)
-                tell(say, F.jacobian, lambda a, b: (b, a * 2), (t, x), **how)
-                tell(say, F.hessian, lambda a, b: (a * a).sum(), (t, x), **how)
+    for t, how in strictly(say, x):
+        for f in FUNCTIONS:
+            tell(say, F.jacobian, f, t, **how)
+            tell(say, F.hessian, lambda a, f=f: f(a).sum(), t, **how)
+        tell(say, F.jacobian, lambda a, b: (b, a * 2), (t, x), **how)
+        tell(say, F.hessian, lambda a, b: (a * a).sum(), (t, x), **how)
 
 
 @case

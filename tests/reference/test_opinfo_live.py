@@ -14,9 +14,9 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-import tinytorch  # noqa: E402
+import opinfo  # noqa: E402
 
-opinfo = pytest.importorskip("opinfo")
+import tinytorch  # noqa: E402
 
 SAMPLES = (  # a dtype, how many calls in it, and whether to look beyond the first derivative
     (torch.float64, 3, True), (torch.complex128, 2, True), (torch.float32, 3, False),

@@ -42,17 +42,23 @@ class WrappedHook:
         self.__init__(**state)
 
 
+def _enter(hooks, extra, hook, marks):
+    """Put a hook into a table, and its number into the tables of what holds for it."""
+    handle = RemovableHandle(hooks, extra_dict=extra)
+    hooks[handle.id] = hook
+    for marked, on in zip(extra, marks, strict=True):
+        if on:
+            marked[handle.id] = True
+    return handle
+
+
 class Hooked:
     """The methods of `Module` that register hooks."""
 
     def _add_hook(self, table, hook, prepend=False, **marks):
         hooks = getattr(self, table)
         extra = [getattr(self, f"{table}_{name}") for name in marks]
-        handle = RemovableHandle(hooks, extra_dict=extra)
-        hooks[handle.id] = hook
-        for marked, on in zip(extra, marks.values(), strict=True):
-            if on:
-                marked[handle.id] = True
+        handle = _enter(hooks, extra, hook, marks.values())
         if prepend:
             hooks.move_to_end(handle.id, last=False)
         object.__setattr__(self, "_hooked", True)
@@ -139,11 +145,7 @@ def _add(kind, hook, **marks):
     tables = _tables()
     table = getattr(tables, f"_global_{kind}_hooks")
     extra = [getattr(tables, f"_global_{kind}_hooks_{name}") for name in marks]
-    handle = RemovableHandle(table, extra_dict=extra)
-    table[handle.id] = hook
-    for marked, on in zip(extra, marks.values(), strict=True):
-        if on:
-            marked[handle.id] = True
+    handle = _enter(table, extra, hook, marks.values())
     EVERY.append(kind)
     return handle
 
