@@ -11,7 +11,7 @@ from ..tensor import FAST, Tensor, fresh, made, wrap
 from . import anomaly_mode, engine, errors
 from . import hooks as _hooks  # noqa: F401 - it gives Tensor its hooks
 from .function import Function, once_differentiable  # noqa: F401
-from .graph import LEAF, AccumulateGrad, LeafAlias, Node  # noqa: F401
+from .graph import LEAF, AccumulateGrad, Node, nowhere  # noqa: F401
 from .modes import (  # noqa: F401
     LOCAL,
     STATE,
@@ -58,10 +58,7 @@ def _targets(inputs, places, roots):
         from .edges import without_use
 
         moved = without_use(roots, moved)
-    return [
-        object() if moved and t in moved or type(e) is LeafAlias and not e.edges else e
-        for t, e in pairs
-    ]
+    return [object() if moved and t in moved or nowhere(e) else e for t, e in pairs]
 
 
 def _check_inputs(inputs):
@@ -107,7 +104,7 @@ def _roots(tensors, grads, batched=False):
     edges = []
     for i, t in enumerate(tensors):
         e, _ = _place(t)
-        if e is None or type(e) is LeafAlias and not e.edges:
+        if nowhere(e):
             raise RuntimeError(
                 f"element {i} of tensors does not require grad and does not have a grad_fn"
             )

@@ -9,7 +9,7 @@ from ..storage import bump, make_view
 from ..tensor import FAST, Tensor, edge, fresh, made, sync
 from . import errors, modes
 from .custom_saved import NO_TUPLE, save
-from .graph import LEAF, SEQ, LeafAlias, Node
+from .graph import LEAF, SEQ, LeafAlias, Node, nowhere
 
 _new = object.__new__
 Function = None  # set by `function`, which is built on this
@@ -354,17 +354,13 @@ def _vjp(n, g, graph):
             if e is not None:
                 target = e._raw if isinstance(e, Tensor) else e
                 if r._raw.shape != target.shape or r._raw.dtype is not target.dtype:
-                    if e._node is None if isinstance(e, Tensor) else _leads_nowhere(e):
+                    if e._node is None if isinstance(e, Tensor) else nowhere(e):
                         r = None  # torch does not look at it, or knows the leaf as it was
                     else:
                         _check(n, place, r, target)
         picked.append(r if r is None or graph else r._raw)
         place += 1
     return picked
-
-
-def _leads_nowhere(e):
-    return type(e) is LeafAlias and not e.edges
 
 
 def _arriving(n, g, graph):

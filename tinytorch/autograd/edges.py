@@ -10,7 +10,7 @@ from ..primitive import TP
 from ..tensor import Tensor, fresh, settled, wrap
 from . import engine, modes
 from .function import BackwardCFunction
-from .graph import LEAF, AccumulateGrad, LeafAlias, Node, Output, accumulator
+from .graph import LEAF, AccumulateGrad, Node, Output, accumulator, nowhere
 
 
 class GradientEdge(NamedTuple):
@@ -27,7 +27,7 @@ class GradientEdge(NamedTuple):
 def _place(t):
     """Where the gradient of a tensor arrives; AssertionError if it is nowhere."""
     n = settled(t)._node
-    if n is None or type(n) is LeafAlias and not n.edges:
+    if nowhere(n):
         raise AssertionError("Expected gradient function to be set")
     return accumulator(t) if n is LEAF else t.grad_fn
 

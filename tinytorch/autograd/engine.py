@@ -21,7 +21,7 @@ from ..primitive import TABLE, TP, graph_out, unpack
 from ..storage import mark_inference
 from ..tensor import Tensor, edge, fresh, settled, wrap
 from . import modes
-from .graph import FREED, LEAF, LeafAlias, Node, Output, accumulator
+from .graph import FREED, LEAF, Node, Output, accumulator, nowhere
 from .hooks import call_post_accumulate, leaf_hooks
 from .inplace import CopySlices, accumulate_into
 from .tasks import Task
@@ -134,7 +134,7 @@ def will_reach(task, e):
         return False  # the only root is run, but torch does not count it
     order = reachable([r for r in task.roots if isinstance(r, Node)])
     users = {x for n in order for x in n.edges if x is not None} | {*order, *task.roots}
-    ends = isinstance(e, Tensor) or all(_is_nowhere(x) for x in _node_of(e).edges)
+    ends = isinstance(e, Tensor) or all(map(nowhere, _node_of(e).edges))
     if ends and e in users and not task.fills and any(e is x for x in task.targets):
         raise RuntimeError(
             "A leaf node was passed to _will_engine_execute_node but we are currently running "
@@ -142,10 +142,6 @@ def will_reach(task, e):
         )
     e = _node_of(e)
     return e in users and (task.targets is None or e in _leading_to(order, task.targets))
-
-
-def _is_nowhere(e):
-    return e is None or type(e) is LeafAlias and not e.edges
 
 
 def _node_of(e):
@@ -281,7 +277,7 @@ def _wanted(n, results, useful):
     if "variadic" in n.op.meta and (useful is None or not useful.isdisjoint(n.edges)):
         return results
     return tuple([
-        None if type(e) is LeafAlias and not e.edges or useful is not None and e not in useful
+        None if e is not None and nowhere(e) or useful is not None and e not in useful
         else r for e, r in zip(n.edges, results, strict=False)
     ])  # fmt: skip
 

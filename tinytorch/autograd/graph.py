@@ -265,6 +265,12 @@ def leaf_alias(P, raw, *leaf):
     return n
 
 
+def nowhere(e):
+    """Whether a gradient sent along an edge is lost: to nothing, or to a view of a leaf that was
+    made apart from it."""
+    return e is None or type(e) is LeafAlias and not e.edges
+
+
 def accumulator(leaf):
     """The AccumulateGrad node of a leaf: one object as long as somebody holds it, as in torch."""
     ref = leaf.__dict__.get("_accumulator")
