@@ -33,11 +33,11 @@ WHAT RESULTS ARE, where libraries differ
     Bools add by or, multiply by and; they compare, order, sort and have extrema as 0 and 1.
     NaN is the largest when ordered, and is what extrema of it give; sorts are stable, argmax takes
     the first. round goes half to even, remainder has the divisor's sign, sign of NaN is 0.
-    Integers divided by 0 (floor_divide, remainder) raise RuntimeError("ZeroDivisionError"), powers
-    to negative exponents give 0, 1 or -1. abs of unsigned, sign of bool, conj and real of real are
-    the operand itself. astype from complex takes the real part; logical_not takes every dtype.
-    matmul raises TypeError for two dtypes and for bools, unless there are none. Half precision is
-    computed in single and rounded once.
+    Integers divided by 0 (floor_divide, remainder) raise RuntimeError("ZeroDivisionError") unless
+    the result is empty, powers to negative exponents give 0, 1 or -1. abs of unsigned, sign of
+    bool, conj and real of real are the operand itself. astype from complex takes the real part;
+    logical_not takes every dtype. matmul raises TypeError for two dtypes and for bools, unless
+    there are none. Half precision is computed in single and rounded once.
 
 Hold it to all this with ``tinytorch conformance --backend NAME``; `examples/third_party_backend`
 is a whole one.

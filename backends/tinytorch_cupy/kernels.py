@@ -357,13 +357,13 @@ def matmul(x, y):
 
 
 def int_zero_check(x, y):
-    """Whether the operands are integers; torch's error if the divisor has a zero.
+    """Whether the operands are integers; torch's error if something is divided by zero.
 
     An array of divisors is looked at: one flag comes back to the host.
     """
     if dtype_of(x, y).kind not in "iu":
         return False
-    if not y if type(y) is int else bool(cp.equal(y, 0).any()):
+    if (not y if type(y) is int else bool(cp.equal(y, 0).any())) and 0 not in np.shape(x):
         raise RuntimeError("ZeroDivisionError")
     return True
 

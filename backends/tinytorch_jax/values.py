@@ -172,7 +172,7 @@ def _dividing(fn):
             nil = y == 0 if type(y) is int else False
             if hasattr(y, "dtype") and not isinstance(y, Tracer):
                 nil = not np.asarray(y).all()
-            if nil:
+            if nil and np.size(x):
                 raise RuntimeError("ZeroDivisionError")
         return fn(x, y)
 

@@ -339,10 +339,10 @@ def _dtype(x, y):
 
 
 def int_zero_check(x, y):
-    """Whether the operands are integers; torch's error if the divisor has a zero."""
+    """Whether the operands are integers; torch's error if something is divided by zero."""
     if _dtype(x, y).kind not in "iu":
         return False
-    if not y if type(y) is int else np.any(np.equal(y, 0)):
+    if (not y if type(y) is int else np.any(np.equal(y, 0))) and np.size(x):
         raise RuntimeError("ZeroDivisionError")
     return True
 

@@ -104,13 +104,14 @@ class Arithmetic:
     def where(self, c, x, y):
         return self._choose(c, x, y)
 
-    def _refuse_zero(self, y):
-        if self._kinds[y.dtype] == dtypes.INT and bool(self.xp.any(y == 0)):
+    def _refuse_zero(self, x, y):
+        integers = self._kinds[y.dtype] == dtypes.INT and 0 not in x.shape
+        if integers and bool(self.xp.any(y == 0)):
             raise RuntimeError("ZeroDivisionError")
 
     def floor_divide(self, x, y):
         x, y = self._arrays(x, y)
-        self._refuse_zero(y)
+        self._refuse_zero(x, y)
         q = self.xp.floor_divide(x, y)
         if self._kinds[x.dtype] != dtypes.FLOAT:
             return q
@@ -118,7 +119,7 @@ class Arithmetic:
 
     def remainder(self, x, y):
         x, y = self._arrays(x, y)
-        self._refuse_zero(y)
+        self._refuse_zero(x, y)
         return self.xp.remainder(x, y)
 
     def pow(self, x, y):

@@ -246,6 +246,7 @@ number_over = primitive(
 @registry.public("floor_divide", inplace=True, out=True, samples=lambda: [
     S(T((3, 4), -9, 9, grad=False), T((4,), 1, 3, grad=False)), S(T((3,), -9, 9, grad=False), 2.5),
     S(T((5,), -9, 9, kind="index"), T((5,), 1, 5, kind="index")),
+    S(T((0,), 0, 9, kind="index"), 0),
 ])  # fmt: skip
 def torch_floor_divide(input, other):
     """``input / other`` rounded down (torch.floor_divide); not differentiable."""
