@@ -120,6 +120,8 @@ def _set_requires_grad(self, on):
     if on and self._inference and not modes.LOCAL.inference:
         raise RuntimeError(INFERENCE_LEAF)
     self._node = LEAF if on else None
+    if on and self._hooks is not None:  # of before it was detached in place
+        modes.STATE.leaf_hooks = True
     _history_changed(self)
 
 

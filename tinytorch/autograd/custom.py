@@ -180,6 +180,8 @@ def _is_in(t, ts):
 
 
 def _finish(n, tensors, outs, single, record):
+    from .inplace import read_by_write
+
     fields = n.fields
     if fields.get("_is_pure_view") and (len(tensors) != 1 or len(outs) != 1):
         raise RuntimeError(
@@ -189,6 +191,8 @@ def _finish(n, tensors, outs, single, record):
     dirty = _given(fields, "dirty_tensors", "mark_dirty can only accept variables, but argument ")
     fixed = _given(fields, "non_differentiable",
                    "mark_non_differentiable only accepts variable arguments, but got ")  # fmt: skip
+    if dirty and record and _is_in(tensors[0], dirty) and n.edges[0] is tensors[0]._node:
+        n.edges = (read_by_write(tensors[0]), *n.edges[1:])
     for t in dirty:
         bump(t)
         if t._ext is not None and t._ext.base is None:
@@ -282,12 +286,7 @@ def _give_history(n, i, t, raw, want, dirty, several):
         h = n.output(i, raw)
         if dirty:
             t.__dict__.pop("_grad", None)
-            old = t._node
             rebase(t, h)
-            if t._retains_grad and isinstance(old, Node) and not viewed:
-                from .hooks import move_retain
-
-                move_retain(t, old)
         else:
             t._node = h
     if viewed and not dirty and t._inference:

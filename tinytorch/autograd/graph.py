@@ -121,7 +121,7 @@ class Node:
         """Call the functions of a dict, which may change, as tensor hooks of the first output."""
         from .hooks import hooks_of
 
-        hooks_of(self).tensor.update({k: (0, fn) for k, fn in hooks.items()})
+        hooks_of(self).tensor.append((0, hooks))
 
     def __dir__(self):
         shown = "_saved_", "_raw_saved_", "__"

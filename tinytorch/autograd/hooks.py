@@ -1,8 +1,9 @@
 """Hooks on tensors and nodes, and retained gradients.
 
-A tensor's hook sees the gradient of that tensor before anything else does. For a leaf it lives on
-the tensor, for any other on the node that made it, under the number of the output. Node hooks see
-all gradients of a node.
+A tensor's hook sees the gradient of that tensor before anything else does. A tensor keeps its hooks
+in one dict, which a leaf shows to backward itself; of any other tensor the node that made it holds
+the dict too, under the number of the output. A tensor that gets another history begins a new dict
+there, and the old node keeps the old one. Node hooks see all gradients of a node.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from collections import OrderedDict
 from ..registry import methods
 from ..tensor import Tensor, edge, fresh, made, settled, wrap
 from .errors import IN_TRANSFORM
-from .graph import LEAF, AccumulateGrad, Output, Refused
+from .graph import LEAF, AccumulateGrad, Node, Output, Refused
 from .modes import LOCAL, STATE
 
 _ids = itertools.count()
@@ -56,16 +57,16 @@ class RemovableHandle:
 class _Hooks:
     """The hooks of one node.
 
-    tensor: of its outputs, as (output number, function). pre, post: before and after it runs.
-    retain: weak references to outputs whose gradient is kept, by output number. turns: numbers of
-    the outputs, as keys, in the order in which they got their first hook.
+    tensor: of its outputs, as (output number, dict of functions), in the order in which they got
+    their first one. pre, post: before and after it runs. retain: weak references to outputs whose
+    gradient is kept, by output number.
     """
 
-    __slots__ = ("__weakref__", "post", "pre", "retain", "tensor", "turns")
+    __slots__ = ("__weakref__", "post", "pre", "retain", "tensor")
 
     def __init__(self):
-        self.tensor, self.pre, self.post = OrderedDict(), OrderedDict(), OrderedDict()
-        self.retain, self.turns = {}, {}
+        self.pre, self.post = OrderedDict(), OrderedDict()
+        self.tensor, self.retain = [], {}
 
     def before(self, n, g, create):
         """The gradient after the tensor hooks, copied for ``retain_grad``."""
@@ -73,11 +74,9 @@ class _Hooks:
         gs = g if several else [g]
         if g is None and n.many:
             gs, several = [None] * len(n.shape), True
-        hooks = list(self.tensor.values())
-        if several and len(hooks) > 1:
-            hooks = _by_output(hooks, self.turns)
-        for index, fn in hooks:
-            gs[index] = call_tensor_hook(fn, n.P, gs[index], create)
+        for index, table in self.tensor:
+            for fn in list(table.values()):
+                gs[index] = call_tensor_hook(fn, n.P, gs[index], create)
         for index, ref in self.retain.items():
             t = ref()
             if t is not None and gs[index] is not None:
@@ -119,14 +118,6 @@ class _Hooks:
             if i is not None:
                 results[i] = _hide(x, create)
         return tuple(results)
-
-
-def _by_output(hooks, turns):
-    """Hooks of one output together, the outputs in the order in which they got their first one."""
-    together = {index: [] for index in turns}
-    for index, fn in hooks:
-        together.setdefault(index, []).append((index, fn))
-    return [pair for pairs in together.values() for pair in pairs]
 
 
 def _answer(fn, out, seen):
@@ -229,8 +220,14 @@ def place_of(node):
     return (node.parent, node.index) if type(node) is Output else (node, 0)
 
 
-def move_retain(t, old):
-    """After a write, the retained gradient is that of the new value."""
+def move(t, old):
+    """What becomes of a tensor's hooks when it gets another history than ``old``, as by a write.
+
+    They stay with that; its retained gradient is that of the new value.
+    """
+    t._hooks = None
+    if not t._retains_grad or not isinstance(old, Node):
+        return
     n, index = place_of(old)
     if n.hooks is not None:
         n.hooks.retain.pop(index, None)
@@ -251,39 +248,33 @@ def method(fn):
     return fn
 
 
-def _has_hooks(t):
-    """Whether there are hooks on the history of a tensor as it was last asked for."""
-    n, index = place_of(t._node)
-    if n is None or n is LEAF or n.hooks is None:
-        return False
-    return any(i == index for i, _ in n.hooks.tensor.values())
-
-
 @method
 def register_hook(self, hook):
     """Call ``hook(grad)`` when this tensor's gradient is computed; it may return another one.
 
     The hooks of a view that has some stay where they are until something asks for its history.
     """
-    t = self if _has_hooks(self) else settled(self)
-    if edge(t) is None:
+    if not self.requires_grad:
         raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
-    if t._node is LEAF:
-        if t._hooks is None:
-            t._hooks = OrderedDict()
-        STATE.leaf_hooks = True
-        handle = RemovableHandle(t._hooks)
-        t._hooks[handle.id] = hook
-        return handle
-    n, index = place_of(t._node)
-    table = OrderedDict()
-    if n.edges or n.fixed:
-        hooks = hooks_of(n)
-        table = hooks.tensor
-        hooks.turns.setdefault(index)
-    handle = RemovableHandle(table)
-    table[handle.id] = (index, hook)
+    if self._hooks is None:
+        self._hooks = OrderedDict()
+        _give(settled(self))
+    handle = RemovableHandle(self._hooks)
+    self._hooks[handle.id] = hook
     return handle
+
+
+def _give(t):
+    """Let backward find the dict of hooks of a tensor."""
+    if t._hooks is None:  # a view has just found its history
+        t._hooks = OrderedDict()
+    edge(t)
+    if t._node is LEAF:
+        STATE.leaf_hooks = True
+        return
+    n, index = place_of(t._node)
+    if n.edges or n.fixed:
+        hooks_of(n).tensor.append((index, t._hooks))
 
 
 @method
@@ -323,20 +314,10 @@ def retain_grad(self):
 methods["retains_grad"] = property(lambda self: self._retains_grad)
 
 
-def _backward_hooks(self):
-    """The hooks of the tensor by number, or None."""
-    t = settled(self)
-    if t._node is LEAF or t._node is None or t._hooks is not None:
-        return t._hooks
-    n, index = place_of(t._node)
-    mine = () if n.hooks is None else n.hooks.tensor.items()
-    return OrderedDict((k, fn) for k, (i, fn) in mine if i == index) or None
-
-
 def _set_backward_hooks(self, hooks):
     """Hooks that the tensor has while it is a leaf; those on its node stay."""
-    fresh(self)._hooks = hooks
+    self._hooks = hooks
     STATE.leaf_hooks = True
 
 
-methods["_backward_hooks"] = property(_backward_hooks, _set_backward_hooks)
+methods["_backward_hooks"] = property(lambda self: self._hooks, _set_backward_hooks)

@@ -87,10 +87,10 @@ def regenerate(t):
     chain = steps_from_base(e)
     old = t._node
     t._node = _node(_replay(chain), t._p, (edge(base),), (chain, tuple(base._raw.shape)), t._raw)
-    if t.__dict__ and t._retains_grad and isinstance(old, Node):
-        from .hooks import move_retain
+    if t.__dict__ and (t._hooks is not None or t._retains_grad):
+        from .hooks import move
 
-        move_retain(t, old)
+        move(t, old)
 
 
 _replays = {}
@@ -126,7 +126,7 @@ def steps_from_base(e):
     return (*reversed(undo), *e.chain[e.depth :])
 
 
-def _read_by_write(t):
+def read_by_write(t):
     """The history of what a write to ``t`` reads.
 
     Of a view it goes straight to the base if the view, or one between them, has hooks: those see
@@ -141,7 +141,9 @@ def _read_by_write(t):
             break
         if at.hooks is not None:
             params = steps_from_base(e), tuple(e.base._raw.shape)
-            return _node(AsStridedBackward0, t._p, (edge(e.base),), params, t._raw)
+            straight = _node(AsStridedBackward0, t._p, (edge(e.base),), params, t._raw)
+            straight.seq = n.seq  # a Function's node is older than this
+            return straight
         at = at.edges[0]
     return n
 
@@ -312,7 +314,7 @@ def write(t, compute, args=(), overlap=False, name=""):
         check_overlap(t, args)
     P = t._p.written(args) if t._p.level else t._p
     stand_in = wrap(P, P.copy(t._raw) if record and P.mutable and t._st is not None else t._raw)
-    stand_in._node = _read_by_write(t) if record else None
+    stand_in._node = read_by_write(t) if record else None
     if record and t._node is not None and t._node.out is not None:
         apart(stand_in)
     if STATE.exotic and LOCAL.duals:
@@ -345,16 +347,19 @@ def rebase(t, node):
     """Let ``node`` (an edge) be the history of what has just been written into ``t``."""
     e = t._ext
     if e is None or e.base is None:
-        t._node = node
+        old, t._node = t._node, node
+        if t.__dict__ and (t._hooks is not None or t._retains_grad):
+            from .hooks import move
+
+            move(t, old)
         return
     base, params = e.base, (steps_from_base(e),)
     old = base._node
     base._node = _node(CopySlices, t._p, (edge(base), node), params, base._raw)
-    if base.__dict__ and base._retains_grad and isinstance(old, Node):
-        from .hooks import move_retain
+    if base.__dict__ and (base._hooks is not None or base._retains_grad):
+        from .hooks import move
 
-        move_retain(base, old)
-    t._node = None
+        move(base, old)
     e.seen = e.at = -1
     sync(t)
 
@@ -398,16 +403,12 @@ def install(t, value, record):
         st = t._st
     if not record:
         return
-    n, old = value._node, t._node
+    n = value._node
     rebase(t, _alias_of_leaf(value) if n is LEAF else n)
     if n is not None and n is not LEAF and n.out is not None and type(n.out) is not tuple:
         n.out_st, n.out_version = st, st.version
         if n.out is raw and P.mutable:
             n.out = t._raw  # writes past the version counter, as through `.data`, reach it
-    if t.__dict__ and t._retains_grad and isinstance(old, Node) and t._node is not None:
-        from .hooks import move_retain
-
-        move_retain(t, old)
 
 
 def _alias_of_leaf(value):
