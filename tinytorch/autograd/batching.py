@@ -84,6 +84,17 @@ def _times(t, n):
     return TP.multiply(t, n) if n != 1 else t
 
 
+def levelled(t, P, Q):
+    """A gradient that a node at the levels of ``P`` has for an operand at those of ``Q``.
+
+    It is summed over the examples of levels that only the node is at.
+    """
+    for k, level in reversed(P.levels.items()):
+        if k not in Q.levels and k in t._p.levels:
+            t = drop(t, level)
+    return carry(t, batched.join(Q, t._p))
+
+
 def enter(t, level, dim):
     """``t`` with dimension ``dim`` as the batch of a level."""
     t = fresh(t)

@@ -27,7 +27,7 @@ class FunctionNode(Node):
     __slots__ = ("cls", "face", "fields", "nargs", "needs", "single", "slots", "tensors")
 
     frees = voids = True
-    suffix = "Backward"
+    prefix, suffix = "", "Backward"
     face_cls = property(lambda self: self.cls._backward_cls)
     runs_on_nothing = True
     replayed = property(lambda self: self.fields.get("_is_pure_view", False))
@@ -44,7 +44,7 @@ class FunctionNode(Node):
         return ctx
 
     def name(self):
-        return self.cls.__name__ + self.suffix
+        return self.prefix + self.cls.__name__ + self.suffix
 
     @staticmethod
     def vjp(P, n, g, graph):
@@ -113,6 +113,8 @@ def apply(cls, args, kept=None, node=FunctionNode):
     try:
         if cls.setup_context is not Function.setup_context:
             outputs = cls.forward(*args)
+            if kept is not None and modes.LOCAL.vmaps:
+                outputs = _met(outputs, tensors)
             cls.setup_context(ctx, args, outputs)
             _refuse_as_is(n.fields, tensors, outputs, record)
         else:
@@ -128,6 +130,16 @@ def apply(cls, args, kept=None, node=FunctionNode):
     single = not isinstance(outputs, tuple)
     results = _finish(n, tensors, (outputs,) if single else outputs, single, record)
     return results[0] if single else tuple(results)
+
+
+def _met(outputs, tensors):
+    """Several outputs, but for inputs, brought to the levels of each other's vmaps."""
+    from .batching import meet
+
+    if not isinstance(outputs, tuple):
+        return outputs
+    found = meet(*outputs)
+    return tuple([o if _is_in(o, tensors) else f for o, f in zip(outputs, found, strict=True)])
 
 
 def _refuse_as_is(fields, tensors, outputs, record):
@@ -351,6 +363,10 @@ def _vjp(n, g, graph):
                 sync(r)
             e = n.edges[place]
             if e is not None:
+                if r._p.level or n.P.level:
+                    from .batching import levelled
+
+                    r = levelled(r, n.P, e.P if isinstance(e, Node) else e._p)
                 target = e._raw if isinstance(e, Tensor) else e
                 if r._raw.shape != target.shape or r._raw.dtype is not target.dtype:
                     if e._node is None if isinstance(e, Tensor) else nowhere(e):

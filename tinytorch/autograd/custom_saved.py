@@ -43,7 +43,7 @@ def save(n, to_save, outs, results, wanted):
 
             items.append(pack(s, hooks[-1], n if own else None, where if own else 0))
         else:
-            items.append(_SavedOutput(s, where) if own else s)
+            items.append(SavedOutput(s, where) if own else s)
     n.saved = tuple(items)
     n.versions = tuple(versions) if any(versions) else None
 
@@ -54,7 +54,7 @@ def unpack_saved(n):
         raise RuntimeError(FREED)
     out = []
     for i, item in enumerate(n.saved):
-        if type(item) is _SavedOutput or type(item) is Packed:
+        if type(item) is SavedOutput or type(item) is Packed:
             item = item.unpack(n)
         elif isinstance(item, Tensor):
             if type(settled(item)._node) is Refused:
@@ -81,7 +81,7 @@ def read_saved(n):
     return unpack_saved(n)
 
 
-class _SavedOutput:
+class SavedOutput:
     """A saved tensor that is an output of its own node: kept without the tensor, to be no cycle."""
 
     __slots__ = ("index", "place", "raw", "st", "version")
@@ -100,4 +100,7 @@ class _SavedOutput:
         if e is not None:
             t._ext = make_view(None, e.chain, e.depth, e.seen)
         t._node = n.output(self.index, self.raw)
+        duals = n.notes["duals"][self.index] if "duals" in getattr(n, "notes", ()) else None
+        if duals:
+            t.__dict__["_duals"] = duals
         return t

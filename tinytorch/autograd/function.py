@@ -194,10 +194,10 @@ for _name in (*(s for s in Node.__slots__ if not s.startswith("__")), "op", "tra
     setattr(BackwardCFunction, _name, _field(_name))
 
 
-def face_class(cls, suffix):
+def face_class(cls, suffix, prefix=""):
     """The class of the ctx of a Function."""
     fields = {"_forward_cls": cls, "__module__": "torch.autograd.function"}
-    return type(cls.__name__ + suffix, (BackwardCFunction,), fields)
+    return type(prefix + cls.__name__ + suffix, (BackwardCFunction,), fields)
 
 
 custom.face_class = face_class
@@ -319,11 +319,11 @@ def once_differentiable(fn):
             return outputs
         if not any(isinstance(a, Tensor) and a._node is not None for a in args):
             return outputs
-        from .raising import differentiable, raising_outputs
+        from .raising import apart, differentiable, raising_outputs
 
         several = isinstance(outputs, tuple)
         outs = outputs if several else (outputs,)
-        ends = tuple(t.detach().requires_grad_() if differentiable(t) else None for t in outs)
+        ends = tuple(apart(t) if differentiable(t) else None for t in outs)
         made = raising_outputs(outs, ends)
         return made if several else made[0]
 

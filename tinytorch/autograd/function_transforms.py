@@ -6,6 +6,7 @@ tensors.
 
 from __future__ import annotations
 
+import functools
 from typing import NamedTuple
 
 from ..storage import version
@@ -14,7 +15,9 @@ from . import custom, forward_ad
 from .batched_views import outside
 from .batching import enter
 from .captured import bare
+from .custom_saved import SavedOutput
 from .dual import _begun, below, primal, set_tangent, tangent
+from .graph import notes_of
 from .modes import LOCAL
 
 _DOCS = "https://pytorch.org/docs/main/notes/extending.func.html"
@@ -59,11 +62,14 @@ def apply(cls, args):
     """``cls.apply`` while a transform is running or a dual level is open."""
     if LOCAL.transforms and not custom.separate(cls):
         raise RuntimeError(NO_SETUP)
-    level = _level(args)
-    if level is not None and not cls.generate_vmap_rule:
+    if any(v.randomness != "never" for v in LOCAL.vmaps):
+        if cls.generate_vmap_rule and cls.vmap is not custom.Function.vmap:
+            raise RuntimeError(BOTH.format(cls.__name__))
+        if not cls.generate_vmap_rule and cls.vmap is custom.Function.vmap:
+            raise RuntimeError(NO_VMAP.format(cls.__name__))
+    level = None if cls.generate_vmap_rule else _level(args)
+    if level is not None:
         return _vmapped(cls, args, level)
-    if level is not None and cls.vmap is not custom.Function.vmap:
-        raise RuntimeError(BOTH.format(cls.__name__))
     tensors = [a for a in args if isinstance(a, Tensor)]
     levels = [v for v in LOCAL.duals if any(tangent(fresh(t), v) is not None for t in tensors)]
     if not levels or LOCAL.inference:
@@ -74,7 +80,8 @@ def apply(cls, args):
 def _forward(cls, args, kept):
     """Run it on what is in the arguments; its node says that it was made for a transform."""
     if not LOCAL.tracks:
-        return custom.apply(cls, args, kept)
+        depth = len([v for v in LOCAL.vmaps if v.randomness != "never"])
+        return custom.apply(cls, args, kept, vmapped(depth) if depth else custom.FunctionNode)
     inside = bare(args)
     with inside:
         result = custom.apply(cls, args, kept, GeneratedNode)
@@ -86,13 +93,25 @@ class GeneratedNode(custom.FunctionNode):
 
     __slots__ = ()
     suffix = "GeneratedBackward"
+    face_cls = property(lambda self: _face(self.cls, self.prefix, self.suffix))
 
-    @property
-    def face_cls(self):
-        made = self.cls.__dict__.get("_generated_cls")
-        if made is None:
-            made = self.cls._generated_cls = custom.face_class(self.cls, self.suffix)
-        return made
+
+@functools.cache
+def vmapped(depth):
+    """The class of the node of a Function in so many vmaps: torch generates one in each."""
+    face = property(lambda self: _face(self.cls, self.prefix, self.suffix))
+    fields = {"__slots__": (), "prefix": "Vmapped" * depth, "face_cls": face}
+    return type("VmappedNode", (custom.FunctionNode,), fields)
+
+
+def _face(cls, prefix, suffix):
+    """The class of the ctx of a Function under a name that a transform has given it."""
+    faces = cls.__dict__.get("_generated")
+    if faces is None:
+        faces = cls._generated = {}
+    if (prefix, suffix) not in faces:
+        faces[prefix, suffix] = custom.face_class(cls, suffix, prefix)
+    return faces[prefix, suffix]
 
 
 # --- vmap -----------------------------------------------------------------------------------------
@@ -119,8 +138,6 @@ def _level(args):
 def _vmapped(cls, args, level):
     from ..utils._pytree import broadcast_to_and_flatten, tree_flatten, tree_unflatten
 
-    if cls.vmap is custom.Function.vmap:
-        raise RuntimeError(NO_VMAP.format(cls.__name__))
     flat, spec = tree_flatten(args)
     there = [isinstance(a, Tensor) and level.id in fresh(a)._p.levels for a in flat]
     pairs = [outside(a, level) if at else (a, None) for a, at in zip(flat, there, strict=True)]
@@ -185,6 +202,9 @@ def _with_tangents(cls, args, levels):
             fields.pop("saved_for_forward", None)
         found = found if isinstance(found, tuple) else (found,)
         _give(outs, found, level, list(zip(args, us, versions, strict=True)), fixed)
+    if any(type(s) is SavedOutput for s in ctx._engine_node.saved):
+        duals = [t.__dict__.get("_duals") if isinstance(t, Tensor) else None for t in outs]
+        notes_of(ctx._engine_node)["duals"] = duals
     return result
 
 
@@ -225,7 +245,7 @@ def _give(outs, found, level, inputs, fixed):
                 raise RuntimeError(NOT_AS_IS)
             continue
         base = _base(t)
-        through = base is not None and _check_view(base, u, inputs)
+        through = base is not None and _through(base, u, inputs, level.public is not None)
         if u is not None:
             forward_ad.check_size(t, u)
             if base is None or through:
@@ -244,14 +264,17 @@ def _base(t):
     return None if t._ext is None else t._ext.base
 
 
-def _check_view(base, u, inputs):
-    """torch's refusal of a tangent that is not seen through its base as the result through its.
+def _through(base, u, inputs, strict):
+    """Whether an input that has a tangent is seen through the base of a result.
 
-    Returns whether an input that has a tangent is seen through that base.
+    strict: a tangent that is not seen through its base in the same way is refused, as torch does
+    but in transforms.
     """
     for a, old, _ in inputs:
         if old is None or a is not base and _base(a) is not base:
             continue
+        if not strict:
+            return True
         if u is None:
             raise RuntimeError("cannot call get_autograd_meta() on undefined tensor")
         if _base(u) is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..dispatch import output_node
 from ..tensor import fresh, wrap
-from .graph import SEQ, node_class
+from .graph import LEAF, SEQ, node_class
 
 TEXT = "trying to differentiate twice a function that was marked with @once_differentiable"
 
@@ -19,6 +19,13 @@ DelayedError = node_class("Error", vjp=staticmethod(_raise))
 def differentiable(t):
     """Whether an output (a Tensor or None) can have a gradient."""
     return t is not None and t._p.differentiable(fresh(t)._raw)
+
+
+def apart(t):
+    """A leaf of the values of a tensor."""
+    out = t.detach()
+    out._node = LEAF
+    return out
 
 
 def raising_outputs(outputs, edges, text=TEXT):
@@ -43,4 +50,4 @@ def raising_outputs(outputs, edges, text=TEXT):
     return tuple(made)
 
 
-__all__ = ["DelayedError", "differentiable", "raising_outputs"]
+__all__ = ["DelayedError", "apart", "differentiable", "raising_outputs"]
