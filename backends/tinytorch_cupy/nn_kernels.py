@@ -74,7 +74,7 @@ def norm_back(g, x, w, b, shape, axes, weights, eps, need):
     if need[1]:
         gw = fold(g * y.reshape(own), weights).reshape(w.shape)
     if need[2]:
-        gb = fold(g, weights).reshape(b.shape)
+        gb = fold(g, weights).reshape(b if type(b) is tuple else b.shape)
     return gx, gw, gb
 
 
