@@ -86,6 +86,15 @@ def _whole_vjp(op):
     return vjp
 
 
+def _met(g, n):
+    """A gradient at the vmap levels of the indices that a node holds as parameters."""
+    from .autograd.batched import Raw, join
+    from .autograd.batching import carry
+
+    held = [k for p in n.params for k in (p if type(p) is tuple else (p,))]
+    return carry(g, join(n.P, g._p)) if any(type(k) is Raw for k in held) else g
+
+
 def _compile_vjp(op, scope):
     from .autograd.graph import Packed
     from .primitive import graph_out, unpack, voids
@@ -94,6 +103,9 @@ def _compile_vjp(op, scope):
     body = ["def vjp(P, n, g, graph):"]
     if op.saves or op.shapes or voids(op):
         body += ["    s = n.saved", "    if s is None:", "        raise RuntimeError(FREED)"]
+    if voids(op):
+        scope["met"] = _met
+        body += ["    if graph and n.P.level and g._p is not n.P:", "        g = met(g, n)"]
     slots = [*op.saves, *(n + "_shape" for n in op.shapes)]
     for i, name in enumerate(slots):
         body.append(f"    {name} = s[{i}]")

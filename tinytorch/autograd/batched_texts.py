@@ -89,6 +89,21 @@ def write_text(name, level, own=(), whole=()):
     return WRITE.format(f"aten::{name}_", f"at level {level}")
 
 
+def outgrown(name, t, both):
+    """That a result of shape ``both`` cannot be written to ``t``, as torch says it.
+
+    It shows the examples as a dimension if the op has a rule for all of them at once.
+    """
+    have, both = list(t._raw.shape), list(both)
+    name = name.strip("_")
+    ruled = not name or name == "fill" or name in BY_SHAPE or name in ARITHMETIC
+    if t._p.level and ruled and name != "subtract":
+        batch = [level.size for level in t._p.levels.values()]
+        have = [*batch, *[1] * (len(both) - len(have)), *have]
+        both = [*batch, *both]
+    return f"output with shape {have} doesn't match the broadcast shape {both}"
+
+
 def refuse(name, *tensors):
     """RuntimeError in torch's words if one of the tensors has a batch."""
     if any(isinstance(t, Tensor) and t._p.level for t in tensors):

@@ -123,6 +123,11 @@ def _strided(u, op, params):
     return as_strided(u, size, strides, u.storage_offset() + offset)
 
 
+def _unfolded(u, op, params):
+    dim, size, step = params
+    return make_alias(op, fresh(u), (dim + 1, size, step)) if u.dim() > 1 else None
+
+
 def _unchanged(u, op, params):
     return make_alias(op, fresh(u), params)
 
@@ -132,7 +137,7 @@ STEPS = {
     "reshape": _named("view", lambda u, shape: ((u.shape[0], *shape),)),
     "getitem": _named("slice", lambda u, key: ((slice(None), *key),)),
     "diagonal": _named(None, lambda u, k, i, j: (k, i + 1, j + 1)),
-    "unfold": _named(None, lambda u, dim, size, step: (dim + 1, size, step)),
+    "unfold": _unfolded,
     "broadcast_to": _expanded,
     "as_strided": _strided,
     **dict.fromkeys(
@@ -153,9 +158,9 @@ def _moved(u, source, to):
 def _stepped(u, chain):
     for op, params in chain:
         step = STEPS.get(op.kernel)
-        if step is None:
+        u = None if step is None else step(fresh(u), op, params)
+        if u is None:
             return None
-        u = step(fresh(u), op, params)
     return u
 
 
@@ -184,8 +189,6 @@ def seen_outside(t, to=0):
         if u is home.x and t is not home.inside:
             u = make_alias(TABLE["alias"], fresh(u), ())
     else:
-        if chain[0][0].kernel == "unfold" and home.x.dim() == 1:
-            return None
         u = _stepped(_moved(home.x, home.dim, 0), chain)
         if u is None:
             return None

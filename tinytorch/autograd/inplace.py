@@ -333,7 +333,7 @@ def write(t, compute, args=(), overlap=False, name=""):
 
         refuse_write(name, t, value)
         value = convert(value, P)
-    value = _fit(t, value)
+    value = _fit(t, value, name)
     install(t, value, record)
     if STATE.exotic and LOCAL.duals:
         from .dual import written
@@ -364,15 +364,14 @@ def rebase(t, node):
     sync(t)
 
 
-def _fit(t, value):
+def _fit(t, value, name):
     from .. import dtypes
 
     have, want = value.dtype, t.dtype
     if tuple(value._raw.shape) != tuple(t._raw.shape):
-        raise RuntimeError(
-            f"output with shape {list(t._raw.shape)} doesn't match the broadcast shape "
-            f"{list(value._raw.shape)}"
-        )
+        from .batched_texts import outgrown
+
+        raise RuntimeError(outgrown(name, t, value._raw.shape))
     if have is not want:
         if not dtypes.can_cast(have, want):
             raise RuntimeError(

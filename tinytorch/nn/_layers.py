@@ -289,8 +289,11 @@ def instance_norm(input, running_mean=None, running_var=None, weight=None, bias=
         _refuse_statistics(input, running_mean)
         each = running_mean.detach().repeat(b), running_var.detach().repeat(b)
         _track(flat.detach(), *each, momentum, _prod(input.shape[2:]))
-        for t, found in zip((running_mean, running_var), each, strict=True):
-            t.detach().copy_(found.view(b, c).mean(0))
+        from ..autograd.captured import unwatched
+
+        with unwatched():
+            for t, found in zip((running_mean, running_var), each, strict=True):
+                t.detach().copy_(found.view(b, c).mean(0))
     return N.batch_norm(flat, w, bb, eps).view(*input.shape)
 
 

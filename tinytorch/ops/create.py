@@ -50,8 +50,9 @@ def _between(start, end, steps, dtype, base=None):
     wide = dtypes.float64 if narrow else dtype
     a, b = (v.to(wide) if isinstance(v, Tensor) else v for v in (start, end))
     step = (b - a) / max(steps - 1, 1)
-    i = arange(steps, dtype=wide)
-    out = where(i < max(steps // 2, steps == 1), a + step * i, b - step * (steps - 1 - i))
+    i = arange(steps)
+    low, high = a + step * i.to(wide), b - step * (steps - 1 - i).to(wide)
+    out = where(i < max(steps // 2, steps == 1), low, high)
     return (out if base is None else base**out).to(dtype)
 
 

@@ -141,9 +141,11 @@ def copy_(self, src, non_blocking=False):
     have, want = tuple(src._raw.shape), tuple(self._raw.shape)
     both = broadcast_shape(want, have)
     if both != want:
-        raise RuntimeError(
-            f"output with shape {list(want)} doesn't match the broadcast shape {list(both)}"
-        )
+        from ..autograd.batched_texts import outgrown
+        from ..autograd.batching import refuse_write
+
+        refuse_write("copy", self, src)
+        raise RuntimeError(outgrown("copy", self, both))
     return copy_from(self, src)
 
 
