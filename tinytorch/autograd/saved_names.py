@@ -2,9 +2,9 @@
 
 A row lists torch's names; ``name=source`` where the entry of the op calls it something else, and
 ``name:value`` where it is a constant here. A source is an operand, ``x_shape``, ``x_numel`` or
-``x_strides`` of an operand or one of its sizes (``x_0``), a parameter, ``out``, or one of the
-functions below. What an op has not saved is left out; a node without a row shows its operands and
-parameters under their own names.
+``x_strides`` of an operand (``turned``: of the transposed weight) or one of its sizes (``x_0``), a
+parameter, ``out``, or one of the functions below. What an op has not saved is left out; a node
+without a row shows its operands and parameters under their own names.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ _MATS = (
 )
 _SCATTER = "index=i dim=axis"
 _LOSS = "self=a target=b reduction=how"
+_STRIDED = "size stride=strides storage_offset=given_offset"
+_NLL = "target=t weight=w reduction=how ignore_index=ignore"
 
 ROWS = {
     "AddBackward0": "alpha:1", "SubBackward0": "alpha:1", "RsubBackward1": "alpha:1",
@@ -43,11 +45,15 @@ ROWS = {
     "CumsumBackward0": "dim=axis", "CumprodBackward0": "self=a result=out dim=axis",
     "CummaxBackward0": "indices=i dim=axis", "CumminBackward0": "indices=i dim=axis",
     "LogcumsumexpBackward0": "self=a result=out dim=axis",
-    "MmBackward0": "self=a mat2=b " + _MATS, "linear_plain": "self=a mat2=turned_w",
+    "MmBackward0": "self=a mat2=b " + _MATS,
+    "linear_plain": "self=a mat2=turned_w self_sym_sizes=a_shape self_sym_strides=a_strides"
+                    " mat2_sym_sizes=turned_shape mat2_sym_strides=turned_strides",
     "MvBackward0": "self=a vec=b", "DotBackward0": "self=a tensor=b",
     "BmmBackward0": "self=a mat2=b",
     "AddmmBackward0": "mat1=a mat2=b alpha beta " + _MATS.replace("self_", "mat1_"),
-    "linear": "mat1=a mat2=turned_w alpha:1 beta:1",
+    "linear": "mat1=a mat2=turned_w alpha:1 beta:1 mat1_sym_sizes=a_shape"
+              " mat1_sym_strides=a_strides mat2_sym_sizes=turned_shape"
+              " mat2_sym_strides=turned_strides",
     "AddmvBackward0": "mat=a vec=b alpha beta", "AddrBackward0": "vec1=a vec2=b alpha beta",
     "BaddbmmBackward0": "batch1=a batch2=b alpha beta",
     "ClampBackward0": "self=a min=lo max=hi", "ClampBackward1": "self=a min=lo max=hi",
@@ -63,7 +69,7 @@ ROWS = {
     "SliceBackward0": "self_sym_sizes=a_shape dim=key_dim start end step",
     "ViewBackward0": "self_sym_sizes=a_shape", "TBackward0": "",
     "TransposeBackward0": "dim0 dim1", "PermuteBackward0": "dims=axes",
-    "UnsqueezeBackward0": "dim=new_dim", "ExpandBackward0": "",
+    "UnsqueezeBackward0": "dim=new_dim", "ExpandBackward0": "self_sym_sizes=a_shape",
     "SqueezeBackward0": "self_sym_sizes=a_shape", "SqueezeBackward1": "self_sym_sizes=a_shape",
     "SqueezeBackward2": "self_sym_sizes=a_shape", "RenormBackward0": "self=a p maxnorm",
     "DiagonalBackward0_copy": "self_sym_sizes=a_shape offset=k dim1=i dim2=j",
@@ -79,7 +85,8 @@ ROWS = {
     "IndexSelectBackward0": "self_sym_sizes=a_shape index=i dim=axis",
     "IndexAddBackward0": _SCATTER + " alpha:1", "IndexCopyBackward0": _SCATTER,
     "IndexFillBackward0": _SCATTER, "IndexFillBackward1": _SCATTER,
-    "AsStridedBackward0": "size stride=strides storage_offset=given_offset",
+    "AsStridedBackward0": _STRIDED, "AsStridedBackward1": _STRIDED,
+    "AsStridedScatterBackward0": _STRIDED,
     "LeakyReluBackward0": "self=a negative_slope=slope",
     "EluBackward0": "self=a alpha scale input_scale=inner",
     "HardtanhBackward0": "self=a min_val=lo max_val=hi",
@@ -89,10 +96,11 @@ ROWS = {
     "BinaryCrossEntropyBackward0": _LOSS + " weight=w",
     "ConvolutionBackward0": "input=a weight=w stride dilation groups transposed:False padding=low"
                             " output_padding=no_padding bias_sym_sizes_opt=bias_sizes",
-    "NativeLayerNormBackward0": "input=a weight=w bias=b",
+    "NativeLayerNormBackward0": "input=a weight=w bias=b normalized_shape",
     "NativeBatchNormBackward0": "input=a weight=w eps",
     "NativeGroupNormBackward0": "input=a weight=w group=groups eps",
-    "EmbeddingBackward0": "indices=i", "GeluBackward0": "self=a",
+    "EmbeddingBackward0": "indices=i padding_idx scale_grad_by_freq:False sparse:False"
+                          " weight_sym_argsize_0=a_0",
     "MaxPool2DWithIndicesBackward0": "self=a kernel_size=kernel stride dilation ceil_mode:False",
     "AvgPool2DBackward0": "kernel_size=kernel stride ceil_mode:False count_include_pad:True",
     "CdistBackward0": "x1=a x2=b p result=out",
@@ -116,7 +124,8 @@ ROWS = {
     "NanToNumBackward0": "self=a", "PolygammaBackward0": "self=a n=order",
     "SelectScatterBackward0": "dim=key_dim index=key_index",
     "SliceScatterBackward0": "dim=key_dim start end step",
-    "NarrowCopyBackward0": "dim=key_dim start", "Rot90Backward0": "k dims=turned_dims",
+    "NarrowCopyBackward0": "self_sym_sizes=a_shape dim=key_dim start length",
+    "Rot90Backward0": "k dims=turned_dims",
     "FillBackward0": "", "FrexpBackward0": "", "RoundBackward1": "", "TakeBackward0": "",
     "PutBackward0": "accumulate=add",
     "UnsafeViewBackward0": "self_sym_sizes=a_shape",
@@ -125,7 +134,18 @@ ROWS = {
     "SplitBackward0": "self_sym_sizes=a_shape dim=axis split_size",
     "SplitWithSizesBackward0": "self_sym_sizes=a_shape dim=axis split_sizes",
     "nll_plain": "target=t weight:None reduction=how ignore_index=ignore",
-    "NllLossBackward0": "target=t weight=w reduction=how ignore_index=ignore",
+    "NllLossBackward0": "self=a " + _NLL, "NllLoss2DBackward0": "self=a " + _NLL,
+    "BinaryCrossEntropyWithLogitsBackward0": _LOSS + " weight=w pos_weight=pw",
+    "bce_logits_plain": _LOSS + " weight:None pos_weight:None",
+    "SoftMarginLossBackward0": _LOSS, "NormBackward1": "self=a p=ord dim=axes keepdim=keepdims",
+    "TransposeBackward1": "dim0 dim1", "UnsqueezeBackward1": "dim=new_dim",
+    "TBackward1": "", "SqueezeBackward3": "self_sym_sizes=a_shape",
+    "SqueezeBackward5": "self_sym_sizes=a_shape", "PolygammaBackward1": "self=a n=order",
+    "ComplexBackward0": "real=a imag=b", "BernoulliBackward0": "",
+    "ConstantPadNdBackward0": "pad=turned_widths",
+    "EqBackward1": "", "NeBackward1": "", "LtBackward1": "", "LeBackward1": "", "GtBackward1": "",
+    "GeBackward1": "", "halved": "other:2.0", "gelu": "self=a approximate:'none'",
+    "gelu_tanh": "self=a approximate:'tanh'",
 }  # fmt: skip
 
 
@@ -179,7 +199,23 @@ def _given_offset(n):
     return None if "offset" in getattr(n, "notes", ()) else _param(n, "offset")
 
 
+def _widths(n):
+    """What the last dimensions are padded by, the last one first."""
+    pairs = _param(n, "widths")
+    first = next((i for i, pair in enumerate(pairs) if any(pair)), len(pairs))
+    return tuple([w for pair in reversed(pairs[first:]) for w in pair])
+
+
+def _padding_idx(n):
+    pad = _param(n, "pad")
+    return 2**64 - 1 if pad is None else pad  # torch has -1 there and shows it unsigned
+
+
 FUNCTIONS = {
+    "turned_widths": ("widths", _widths),
+    "normalized_shape": ("dims", lambda n: tuple(n.shape[-_param(n, "dims") :])),
+    "padding_idx": ("pad", _padding_idx),
+    "length": ("key", lambda n: n.shape[_saved_key(n)[0]]),
     "given_offset": ("offset", _given_offset),
     "split_size": ("shapes", lambda n: _split_sizes(n)[0]),
     "split_sizes": ("shapes", _split_sizes),
@@ -201,9 +237,15 @@ FUNCTIONS = {
 }
 
 
+def _row(op):
+    """The row of an op or of its node; a copy of a view shows what the view does."""
+    names = op.name, op.node, str(op.node).removesuffix("_copy")
+    return next((ROWS[name] for name in names if name in ROWS), None)
+
+
 def fields(op):
     """{attribute: property} of the node class of an op."""
-    row = ROWS.get(op.name, ROWS.get(op.node))
+    row = _row(op)
     if row is None:
         return None
     found = {}
@@ -222,7 +264,7 @@ def fields(op):
 
 def operand_names(op):
     """What torch calls the operands that an op saves, by our names; None without a row."""
-    row = ROWS.get(op.name, ROWS.get(op.node))
+    row = _row(op)
     if row is None:
         return None
     pairs = [entry.split("=") for entry in row.split() if "=" in entry]
@@ -251,8 +293,15 @@ def _add(found, op, name, source):
         needs, compute = FUNCTIONS[source]
         if needs in op.params:
             found["_saved_" + name] = property(compute)
-    elif what in _MEASURES and (base in op.shapes or base in op.saves):
+    elif base == "turned" and what in _MEASURES:
+        of = _measure(op, "w", what)
+        found["_saved_" + name] = property(lambda n: of(n)[::-1])
+    elif what in _MEASURES and _measured(op, base):
         found["_saved_" + name] = property(_measure(op, base, what))
+
+
+def _measured(op, base):
+    return base in op.shapes or base in op.saves or op.operands == (base,)
 
 
 _MEASURES = ("shape", "numel", "strides", "0", "1", "2")
