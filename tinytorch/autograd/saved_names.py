@@ -149,6 +149,9 @@ ROWS = {
 }  # fmt: skip
 
 
+WORD = 2**64  # torch shows what is negative as an unsigned word
+
+
 def _param(n, name):
     return n.params[n.op.params.index(name)]
 
@@ -203,12 +206,12 @@ def _widths(n):
     """What the last dimensions are padded by, the last one first."""
     pairs = _param(n, "widths")
     first = next((i for i, pair in enumerate(pairs) if any(pair)), len(pairs))
-    return tuple([w for pair in reversed(pairs[first:]) for w in pair])
+    return tuple([w % WORD for pair in reversed(pairs[first:]) for w in pair])
 
 
 def _padding_idx(n):
     pad = _param(n, "pad")
-    return 2**64 - 1 if pad is None else pad  # torch has -1 there and shows it unsigned
+    return (-1 if pad is None else pad) % WORD
 
 
 FUNCTIONS = {
