@@ -113,15 +113,15 @@ def hook(answer):
     """A tensor hook that says what it saw and answers with a function of it."""
 
     def run(m, i, j, k):
-        if m.pick(i)._is_view():
-            return  # without a history of its own torch crashes; when written, it forgets hooks
-        step = m.step
+        t, step = m.pick(i), m.step
+        if t._is_view() and t._backward_hooks is None:
+            t.grad_fn  # torch crashes if a view finds its history only in there
 
         def seen(g):
             m.say("hook of", step, None if g is None else g.detach().clone())
             return answer(g)
 
-        m.handles.append(m.pick(i).register_hook(seen))
+        m.handles.append(t.register_hook(seen))
 
     return run
 
@@ -129,8 +129,8 @@ def hook(answer):
 def node_hook(kind):
     def run(m, i, j, k):
         node = m.pick(i).grad_fn
-        if node is None or m.pick(i)._is_view() or "CopySlices" in node.name():
-            return "no node"  # of what is written in part, our graph has other inner edges
+        if node is None:
+            return "no node"
         step = m.step
 
         def before(outs):
@@ -245,9 +245,8 @@ def freeze(m, i, j, k):
 
 
 def detach_(m, i, j, k):
-    if not m.handles:  # in torch hooks stay with the tensor too
-        m.pick(i).detach_()
-        m.detached.append(m.pick(i))
+    m.pick(i).detach_()
+    m.detached.append(m.pick(i))
 
 
 def index_add_(m, i, j, k):
@@ -282,8 +281,6 @@ def close_block(m, i, j, k):
 def double(m, i, j, k):
     """A custom Function: twice its argument, which it may write or give back."""
     torch = m.torch
-    if m.handles and k % 3 == 1:
-        return None  # hooks of a view that a Function writes are left out by torch
 
     class Double(torch.autograd.Function):
         @staticmethod

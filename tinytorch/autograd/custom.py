@@ -192,8 +192,6 @@ def _is_in(t, ts):
 
 
 def _finish(n, tensors, outs, single, record):
-    from .inplace import read_by_write
-
     fields = n.fields
     if fields.get("_is_pure_view") and (len(tensors) != 1 or len(outs) != 1):
         raise RuntimeError(
@@ -204,7 +202,11 @@ def _finish(n, tensors, outs, single, record):
     fixed = _given(fields, "non_differentiable",
                    "mark_non_differentiable only accepts variable arguments, but got ")  # fmt: skip
     if dirty and record and _is_in(tensors[0], dirty) and n.edges[0] is tensors[0]._node:
-        n.edges = (read_by_write(tensors[0]), *n.edges[1:])
+        from .inplace import lead, past_hooks
+
+        straight = past_hooks(tensors[0])
+        if straight is not None:
+            lead(n, n.edges[0], straight)
     for t in dirty:
         bump(t)
         if t._ext is not None and t._ext.base is None:

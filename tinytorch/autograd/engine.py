@@ -273,8 +273,9 @@ def _run(roots, grads, keep, create, targets, accumulate):
 def _wanted(n, results, useful):
     """The gradients that go on to somewhere, None in place of the others: what hooks see."""
     if n.op is None:
-        return results
-    if "variadic" in n.op.meta and (useful is None or not useful.isdisjoint(n.edges)):
+        if not n.picks:
+            return results
+    elif "variadic" in n.op.meta and (useful is None or not useful.isdisjoint(n.edges)):
         return results
     return tuple([
         None if e is not None and nowhere(e) or useful is not None and e not in useful

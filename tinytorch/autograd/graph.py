@@ -72,6 +72,7 @@ class Node:
     asked = None  # which operands may have a gradient, if not all
     fixed = False  # whether its tensor may not be written in place
     replayed = False  # whether a write to its view leaves it out, for the steps from the base
+    picks = False  # whether its hooks see only gradients that are wanted, though it is of no op
     own = True  # the history of one tensor, apart from that of its base
     runs_on_nothing = False  # whether it also runs if no gradient arrives at it
     public = property(lambda self: self)  # what users see of it

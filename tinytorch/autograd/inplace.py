@@ -31,13 +31,18 @@ from .overlap import OVERLAP, check_overlap, repeating, shares
 _new = object.__new__
 
 
-def _copy_slices_vjp(P, n, g, graph):
+def region_of(P, n, g, chain):
+    """The part of a gradient that arrives at a CopySlices which is that of the value written."""
     if n.saved is None:
         raise RuntimeError(FREED)
-    (chain,) = n.params
     if n.edges[0] is not None and repeating(tuple(g.shape), chain):
         raise RuntimeError(OVERLAP)  # torch writes the region of a copy of the gradient
-    region = look(P, g, chain)
+    return look(P, g, chain)
+
+
+def _copy_slices_vjp(P, n, g, graph):
+    (chain,) = n.params
+    region = region_of(P, n, g, chain)
     base = None
     if n.edges[0] is not None:
         base = put(P, g, P.full_as(region, tuple(region.shape), 0), chain)
@@ -62,7 +67,16 @@ def _next_functions(n):
     return (public_edge(n.edges[0]), *rest)
 
 
+def _register_hook(n, fn):
+    """Call ``fn(grad_inputs, grad_outputs)`` after this write has run; returns a handle."""
+    from .whole_write import join
+
+    join(n)
+    return Node.register_hook(n, fn)
+
+
 CopySlices.next_functions = property(_next_functions)
+CopySlices.register_hook = _register_hook
 
 
 def _node(cls, P, edges, params, like):
@@ -126,26 +140,36 @@ def steps_from_base(e):
     return (*reversed(undo), *e.chain[e.depth :])
 
 
-def read_by_write(t):
-    """The history of what a write to ``t`` reads.
+def past_hooks(t):
+    """A way from a view straight to its base, if it or one between has hooks, else None.
 
-    Of a view it goes straight to the base if the view, or one between them, has hooks: those see
-    nothing of a write.
+    What a write reads of the view goes that way: those hooks see nothing of a write.
     """
     e, n = t._ext, t._node
     if e is None or e.base is None:
-        return n
+        return None
     at = n
     for _ in e.chain[e.depth :]:
         if not isinstance(at, Node) or not at.edges:
             break
         if at.hooks is not None:
             params = steps_from_base(e), tuple(e.base._raw.shape)
-            straight = _node(AsStridedBackward0, t._p, (edge(e.base),), params, t._raw)
-            straight.seq = n.seq  # a Function's node is older than this
-            return straight
+            return _node(AsStridedBackward0, t._p, (edge(e.base),), params, t._raw)
         at = at.edges[0]
-    return n
+    return None
+
+
+def lead(n, old, straight):
+    """Let what has been recorded since ``straight`` was made read by that, and not by ``old``."""
+    if n.edges and n.edges[0] is old:
+        n.edges = (straight, *n.edges[1:])
+    else:
+        stack = [n]
+        while stack:
+            n = stack.pop()
+            n.edges = tuple([straight if e is old else e for e in n.edges])
+            stack += [e for e in n.edges if isinstance(e, Node) and e.seq > straight.seq]
+    straight.seq = old.seq  # a Function's node is older than this
 
 
 def check_write(t, unborn=False):
@@ -314,7 +338,8 @@ def write(t, compute, args=(), overlap=False, name=""):
         check_overlap(t, args)
     P = t._p.written(args) if t._p.level else t._p
     stand_in = wrap(P, P.copy(t._raw) if record and P.mutable and t._st is not None else t._raw)
-    stand_in._node = read_by_write(t) if record else None
+    straight = past_hooks(t) if record else None
+    old = stand_in._node = t._node if record else None
     if record and t._node is not None and t._node.out is not None:
         apart(stand_in)
     if STATE.exotic and LOCAL.duals:
@@ -334,6 +359,8 @@ def write(t, compute, args=(), overlap=False, name=""):
         refuse_write(name, t, value)
         value = convert(value, P)
     value = _fit(t, value, name)
+    if straight is not None and value._node is not None and value._node.seq > straight.seq:
+        lead(value._node, old, straight)
     install(t, value, record)
     if STATE.exotic and LOCAL.duals:
         from .dual import written
