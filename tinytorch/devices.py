@@ -147,9 +147,12 @@ def get_default_device():
     return _default.stack[-1] if _default.stack else CPU
 
 
-def set_default_device(dev):
-    """Make ``dev`` the default for factories of this thread (``torch.set_default_device``)."""
-    _default.stack = () if dev is None else (device(dev),)
+_read = device  # where a parameter is called device
+
+
+def set_default_device(device):
+    """The default for factories of this thread (``torch.set_default_device``); None for cpu."""
+    _default.stack = () if device is None else (_read(device),)
 
 
 def set_backend(name):

@@ -119,8 +119,9 @@ def default_complex():
     return _COMPLEX[_default]
 
 
-def promote_types(a, b):
+def promote_types(type1, type2):
     """The smallest dtype that both convert to (``torch.promote_types``)."""
+    a, b = type1, type2
     if a is b:
         return a
     if a.rank > b.rank:

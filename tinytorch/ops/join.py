@@ -325,6 +325,14 @@ def split(tensor, split_size_or_sections, dim=0):
     return _pieces("split", x, dim, _even(total, size))
 
 
+@registry.public("split", function=False)
+def _split_method(self, split_size, dim=0):
+    return split(self, split_size, dim)
+
+
+_split_method.__qualname__ = "Tensor.split"  # which torch's error text names
+
+
 @registry.public("split_with_sizes", samples=lambda: [S(T((5, 2)), [2, 3])])
 def split_with_sizes(input, split_sizes, dim=0):
     """Views of chunks of given sizes (torch.split_with_sizes)."""

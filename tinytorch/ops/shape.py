@@ -10,6 +10,7 @@ from .reduce import hidden_reshape
 from .table import ints, primitive, wrap_dim
 from .view import (
     _key,
+    by_keyword,
     expand,
     put,
     reshape,
@@ -170,9 +171,9 @@ _REPEATS = [S(T((3,)), (2,)), S(T((2, 3)), (2, 1)), S(T((3,)), (2, 2)), S(T((2, 
 
 
 @registry.public("repeat", function=False, samples=_REPEATS)
-def repeat(self, *repeats):
+def repeat(self, *sizes, repeats=None):
     """The tensor laid beside itself along each dimension (torch.Tensor.repeat)."""
-    repeats = ints(repeats)
+    repeats = ints(sizes or by_keyword("repeat", "repeats", repeats))
     if len(repeats) < len(fresh(self)._raw.shape):
         raise RuntimeError(
             "Number of dimensions of repeat dims can not be smaller than number of dimensions of "
@@ -194,8 +195,8 @@ def tile(input, dims):
 
 
 @registry.public("tile", function=False)
-def _tile_method(self, *dims):
-    return tile(self, ints(dims))
+def _tile_method(self, *sizes, dims=None):
+    return tile(self, ints(sizes or by_keyword("tile", "dims", dims)))
 
 
 @registry.public("repeat_interleave", samples=lambda: [

@@ -97,8 +97,11 @@ def unflatten(input, dim, sizes):
 
 
 @registry.public("unflatten", function=False)
-def _unflatten_method(self, dim, *sizes):
-    return unflatten(self, dim, ints(sizes if sizes else ()))
+def _unflatten_method(self, dim, sizes):
+    return unflatten(self, dim, sizes)
+
+
+_unflatten_method.__qualname__ = "Tensor.unflatten"  # which torch's error text names
 
 
 @registry.public("ravel", samples=lambda: [S(T((2, 3)))])

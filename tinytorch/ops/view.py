@@ -10,6 +10,7 @@ from math import prod
 
 from .. import dtypes, registry
 from ..dispatch import dtype_of
+from ..layouts import check_rank
 from ..primitive import TABLE
 from ..storage import contiguous_strides, geometry, is_contiguous, view_strides
 from ..tensor import Tensor, fresh
@@ -234,6 +235,13 @@ def _rows(x):
     return e is None or not any(op.kernel in x._p.replayed for op, _ in e.chain)
 
 
+def by_keyword(name, parameter, value):
+    """What was given by a keyword in place of the positional arguments, as those would be."""
+    if value is None:
+        raise TypeError(f'{name}() missing 1 required positional arguments: "{parameter}"')
+    return (value,)
+
+
 def _viewable(x, shape):
     if _rows(x):
         return True
@@ -242,9 +250,11 @@ def _viewable(x, shape):
 
 
 @registry.public("view", function=False)
-def view(self, *shape, dtype=None):
+def view(self, *shape, dtype=None, size=None):
     """The same memory in another shape (torch.Tensor.view)."""
     x = self if self._ext is None else fresh(self)
+    if not shape:
+        shape = by_keyword("view", "size", size if dtype is None else dtype)
     if len(shape) == 1 and not isinstance(shape[0], (int, tuple, list)):
         from .view_dtype import view_as_dtype
 
@@ -277,8 +287,9 @@ def _reshaped(x, shape):
 
 
 @registry.public("reshape", function=False)
-def _reshape_method(self, *shape):
-    return _reshaped(self if self._ext is None else fresh(self), ints(shape))
+def _reshape_method(self, *sizes, shape=None):
+    x = self if self._ext is None else fresh(self)
+    return _reshaped(x, ints(sizes or by_keyword("reshape", "shape", shape)))
 
 
 @registry.public("flatten")
@@ -337,8 +348,8 @@ def permute(input, dims):
 
 
 @registry.public("permute", function=False)
-def _permute_method(self, *dims):
-    return permute(self, ints(dims))
+def _permute_method(self, *axes, dims=None):
+    return permute(self, ints(axes or by_keyword("permute", "dims", dims)))
 
 
 @registry.public("transpose")
@@ -368,9 +379,9 @@ def turned(input, name):
 
 
 @registry.public("expand", function=False)
-def expand(self, *sizes):
+def expand(self, *sizes, size=None, implicit=False):
     """Dimensions of size 1 repeated without copying (torch.Tensor.expand); -1 keeps a size."""
-    sizes = ints(sizes)
+    sizes = ints(sizes or by_keyword("expand", "size", size))
     shape = tuple(fresh(self)._raw.shape)
     return expand_shape(self, expand_shape_check(shape, sizes, self))
 
@@ -425,8 +436,10 @@ def one_format(x, memory_format):
 def contiguous(self, memory_format=None):
     """The tensor, or a copy of it laid out row by row (torch.Tensor.contiguous)."""
     x = fresh(self)
-    if x._p.level:
-        one_format(x, memory_format)
+    if memory_format is not None:
+        if x._p.level:
+            one_format(x, memory_format)
+        check_rank(x, memory_format)
     if _rows(x):
         return self
     shape, strides, _ = geometry(x)
