@@ -30,7 +30,7 @@ LAYERS = [
     "factories random array_api",
     "autograd",
     "ops random_ops",
-    "methods histories protocols show subclass legacy settings attributes storages",
+    "methods histories protocols show subclass legacy settings attributes storages arguments",
     "nn optim func linalg fft special utils testing cuda mps xpu accelerator backends jit types"
     " profiler compiler capture _dynamo _C _VF _ops",
     "",

@@ -36,6 +36,7 @@ from . import random, random_ops as _random_ops
 from . import layouts as _layouts, legacy as _legacy, return_types, settings as _settings
 from . import methods as _methods
 
+registry.check_all()
 _methods.attach()
 if _collecting:
     _gc.enable()

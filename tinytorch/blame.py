@@ -23,7 +23,7 @@ def caller():
     return found
 
 
-_INNER = {"call", "inplace", "slow", "apply"}
+_INNER = {"call", "guarded", "inplace", "slow", "apply"}
 
 
 def closed(name, value, owner=None, delete=None):

@@ -7,6 +7,7 @@ they are imported; in-place variants and `out=` are made here, from the same fun
 from __future__ import annotations
 
 import functools
+from types import FunctionType
 
 from . import dtypes
 from .blame import type_name, warn
@@ -15,6 +16,48 @@ from .tensor import Tensor
 
 functions = {}
 methods = {}
+_checked = set()  # functions that put torch's errors in place of Python's themselves
+SHORT = frozenset(  # methods that another frame would slow down noticeably
+    "bmm cat clone contiguous cos cumsum detach dim exp expand flatten log matmul max mean min mm"
+    " narrow numel permute relu reshape select sigmoid size softmax sqrt squeeze sum t tanh"
+    " transpose unsqueeze view".split()
+)
+
+
+def wrong(name, args, kwargs, method=False):
+    """torch's TypeError of arguments that it does not take; None if it does: the error stands."""
+    from .arguments import refused
+
+    return refused(name, args, kwargs, method)
+
+
+def checked(fn, name, method=False):
+    """``fn`` with the errors of torch's parser of arguments, whatever Python says of them."""
+
+    def guarded(*args, **kwargs):
+        try:
+            return fn(*args, **kwargs)
+        except Exception:
+            error = wrong(name, args, kwargs, method)
+            if error is not None:
+                raise error from None
+            raise
+
+    guarded.__name__ = guarded.__qualname__ = name
+    guarded.__doc__, guarded.__wrapped__ = fn.__doc__, fn
+    guarded.__module__ = fn.__module__
+    return guarded
+
+
+def check_all():
+    """Let all that is published speak as torch's parser does, but for what is too short for it."""
+    for table in (functions, methods):
+        method = table is methods
+        for name, fn in table.items():
+            if fn in _checked or name in SHORT or type(fn) is not FunctionType:
+                continue
+            if fn.__globals__["__name__"] != "tinytorch.compiled":
+                table[name] = checked(fn, name, method)
 
 
 def public(name=None, *, method=True, function=True, inplace=False, out=False, samples=None,
@@ -48,10 +91,17 @@ def with_out(fn, name):
 
     @functools.wraps(fn)
     def call(*args, out=None, **kwargs):
-        if out is None:
-            return fn(*args, **kwargs)
-        return write_out(name, fn, args, kwargs, out)
+        try:
+            if out is None:
+                return fn(*args, **kwargs)
+            return write_out(name, fn, args, kwargs, out)
+        except Exception:
+            error = wrong(name, args, kwargs if out is None else {**kwargs, "out": out})
+            if error is not None:
+                raise error from None
+            raise
 
+    _checked.add(call)
     return call
 
 
@@ -63,9 +113,10 @@ def write_out(name, fn, args, kwargs, out):
     tensors = [a for a in (*args, *lists) if isinstance(a, Tensor)]
     outs = out if isinstance(out, (tuple, list)) else (out,)
     if LOCAL.grad and any(t.requires_grad for t in (*tensors, *outs)):
+        aten = "aten::" * (name in ATEN)
         raise RuntimeError(
-            f"{name}(): functions with out=... arguments don't support automatic differentiation, "
-            "but one of the arguments requires grad."
+            f"{aten}{name}(): functions with out=... arguments don't support automatic "
+            "differentiation, but one of the arguments requires grad."
         )
     if LOCAL.duals:
         from .autograd.dual import refuse_out
@@ -78,6 +129,10 @@ def write_out(name, fn, args, kwargs, out):
     with no_grad():
         results = fn(*args, **kwargs)
     many = isinstance(results, tuple)
+    if name in DTYPES:
+        for target, value in zip(outs, results if many else (results,), strict=True):
+            if target.dtype is not value.dtype and (many or DTYPES[name] != "several"):
+                raise other_dtype(DTYPES[name], target.dtype, value.dtype)
     for target in outs:
         if name in APART:
             check_apart(target, tensors)
@@ -89,6 +144,40 @@ def write_out(name, fn, args, kwargs, out):
     if not many:
         return out
     return type(results)(*outs) if hasattr(results, "_fields") else tuple(outs)
+
+
+_COPIES = (
+    "alias_copy as_strided_copy diagonal_copy expand_copy permute_copy squeeze_copy t_copy"
+    " transpose_copy unfold_copy unsqueeze_copy view_copy"
+)
+ATEN = frozenset(  # they say their name so where out= meets a gradient
+    f"{_COPIES} softmax log_softmax diag floor_divide linspace logspace heaviside"
+    " slice_scatter".split()
+)
+DTYPES = {  # whose out= must have the very dtype of the result, and how torch says that it has not
+    **dict.fromkeys(
+        f"{_COPIES} split_with_sizes_copy unbind_copy addmm addmv baddbmm bmm mm matmul cross isin"
+        " norm softmax log_softmax gather scatter scatter_add scatter_reduce index_add index_copy"
+        " index_reduce slice_scatter take_along_dim tril triu msort renorm argmax argmin sort topk"
+        " aminmax".split(), "expected",
+    ),
+    **dict.fromkeys("max min".split(), "several"),
+    **dict.fromkeys(
+        "abs absolute bitwise_not ceil conj_physical floor frac neg negative round sgn sign trunc"
+        " fix".split(), "found",
+    ),
+}  # fmt: skip
+
+
+def other_dtype(kind, given, wanted):
+    """torch's error of an ``out=`` of another dtype than the result."""
+    if kind == "found":
+        return RuntimeError(f"Found dtype {given.legacy} but expected {wanted.legacy}")
+    from .autograd.errors import c_name
+
+    return RuntimeError(
+        f"Expected out tensor to have dtype {c_name(wanted)}, but got {c_name(given)} instead"
+    )
 
 
 def refuse_overlap(target, x):
@@ -153,24 +242,33 @@ def inplace_of(fn, name):
     straight = op is not None and op.promote is not None and op.forward is None
 
     def inplace(self, *args, **kwargs):
-        if not kwargs:
-            if straight and write_straight(op, self, args):
-                return self
-            if STATE.exotic and LOCAL.tracks:
-                refuse(self, name, args)
-            if apart:
-                check_apart(self, args)
-            result = write(self, fn, args, name=name)
-        else:
-            if STATE.exotic and LOCAL.tracks:
-                refuse(self, name, args, kwargs)
-            tensors = tuple(v for v in kwargs.values() if isinstance(v, Tensor))
-            result = write(self, lambda t, *a: fn(t, *args, **kwargs), (*args, *tensors), name=name)
-        if result is NotImplemented:
-            raise bad_argument(name + "_", "other", 1, args[0])
-        return result
+        try:
+            if not kwargs:
+                if straight and write_straight(op, self, args):
+                    return self
+                if STATE.exotic and LOCAL.tracks:
+                    refuse(self, name, args)
+                if apart:
+                    check_apart(self, args)
+                result = write(self, fn, args, name=name)
+            else:
+                if STATE.exotic and LOCAL.tracks:
+                    refuse(self, name, args, kwargs)
+                tensors = tuple(v for v in kwargs.values() if isinstance(v, Tensor))
+                result = write(
+                    self, lambda t, *a: fn(t, *args, **kwargs), (*args, *tensors), name=name
+                )
+            if result is NotImplemented:
+                raise bad_argument(name + "_", "other", 1, args[0])
+            return result
+        except Exception:
+            error = wrong(name + "_", (self, *args), kwargs, True)
+            if error is not None:
+                raise error from None
+            raise
 
     inplace.__name__ = inplace.__qualname__ = name + "_"
+    _checked.add(inplace)
     return inplace
 
 

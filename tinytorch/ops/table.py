@@ -6,7 +6,7 @@ import functools
 from numbers import Number
 
 from ..primitive import TP, Op, _bound_backends, _forwards, define
-from ..registry import bad_argument, functions, inplace_of, methods, write_out
+from ..registry import _checked, bad_argument, functions, inplace_of, methods, write_out, wrong
 from ..samples import SAMPLES, S, T, binary_samples, declare, unary_samples
 from ..tensor import Tensor
 
@@ -67,13 +67,20 @@ def unary(name, rule=None, *, kernel=None, promote="float", method=True, inplace
         ]))  # fmt: skip
 
     def call(input, *, out=None):
-        if out is not None:
-            return write_out(public, fn, (input,), {}, out)
-        result = fn(input)
-        if result is NotImplemented:
-            raise bad_argument(public, "input", 1, input)
-        return result
+        try:
+            if out is not None:
+                return write_out(public, fn, (input,), {}, out)
+            result = fn(input)
+            if result is NotImplemented:
+                raise bad_argument(public, "input", 1, input)
+            return result
+        except Exception:
+            error = wrong(public, (input,), {} if out is None else {"out": out})
+            if error is not None:
+                raise error from None
+            raise
 
+    _checked.add(call)
     _name(call, public, UNARY_DOC)
     if function:
         functions[public] = call
@@ -131,13 +138,26 @@ def binary(name, rule_a=None, rule_b=None, *, kernel=None, promote="common", met
         return result
 
     def call(input, other, *, out=None):
-        if out is not None:
-            return write_out(public, call, (input, other), {}, out)
-        return compute(input, other, 2)
+        try:
+            if out is not None:
+                return write_out(public, call, (input, other), {}, out)
+            return compute(input, other, 2)
+        except Exception:
+            error = wrong(public, (input, other), {} if out is None else {"out": out})
+            if error is not None:
+                raise error from None
+            raise
 
     def as_method(self, other):
-        return compute(self, other, 1)
+        try:
+            return compute(self, other, 1)
+        except Exception:
+            error = wrong(public, (self, other), {}, True)
+            if error is not None:
+                raise error from None
+            raise
 
+    _checked.update((call, as_method))
     _name(call, public, BINARY_DOC)
     _name(as_method, public, BINARY_DOC)
     if function:
