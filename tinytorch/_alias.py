@@ -23,7 +23,11 @@ from types import ModuleType
 
 __all__ = ["Alias", "alias", "resolve", "unalias"]
 
-TARGETS = {"torch": "tinytorch", "tensorflow": "tinytorch.compat.tensorflow1"}
+TARGETS = {
+    "torch": "tinytorch", "functorch": "tinytorch.functorch",
+    "tensorflow": "tinytorch.compat.tensorflow1",
+}  # fmt: skip
+COMPANIONS = {"torch": ("functorch",)}  # what comes with it, imported when asked for
 
 _active: dict[str, str] = {}
 _fallback: set[str] = set()
@@ -56,10 +60,11 @@ def alias(
 ) -> Alias:
     """Let ``import name`` and every submodule resolve to ``target``.
 
-    By default torch is tinytorch, and tensorflow is tinytorch.compat.tensorflow1.  Holds for the
-    whole process until :func:`unalias`, or to the end of a ``with`` block, which receives the
-    module: ``with tinytorch.alias() as torch:``.  Asking again for an alias that holds changes
-    nothing.  A submodule that ``target`` lacks raises ``ModuleNotFoundError``.
+    By default torch is tinytorch (and functorch, which comes with it, tinytorch.functorch), and
+    tensorflow is tinytorch.compat.tensorflow1.  Holds for the whole process until :func:`unalias`,
+    or to the end of a ``with`` block, which receives the module: ``with tinytorch.alias() as
+    torch:``.  Asking again for an alias that holds changes nothing.  A submodule that ``target``
+    lacks raises ``ModuleNotFoundError``.
 
     Raises ``RuntimeError`` if a real ``name`` is imported already, or ``name`` is an alias of
     something else.  With ``force=True`` the real modules are set aside until the alias ends;
@@ -94,6 +99,12 @@ def alias(
         del sys.modules[key]
     _begin(name, target, present)
     sys.modules[name] = module
+    for other in COMPANIONS.get(name, ()):
+        if other not in _active:
+            beside = _family(other)
+            for key in beside:
+                del sys.modules[key]
+            _begin(other, TARGETS[other], beside)
     return Alias(name, owner=True)
 
 
@@ -116,6 +127,8 @@ def unalias(name: str = "torch") -> None:
             del sys.modules[key]
     _fallback.discard(name)
     sys.modules.update(_hidden.pop(name))  # type: ignore[arg-type]
+    for other in COMPANIONS.get(name, ()):
+        unalias(other)
     if not _active and _FINDER in sys.meta_path:
         sys.meta_path.remove(_FINDER)
 

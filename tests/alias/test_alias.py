@@ -170,3 +170,15 @@ def test_unknown_names(mini, name, target):
     with pytest.raises(ModuleNotFoundError):
         alias("maxi", "nobody_has_this")
     assert "maxi" not in sys.modules
+
+
+def test_what_comes_with_torch_comes_and_goes_with_it(monkeypatch):
+    other = ModuleType("functorch")
+    monkeypatch.setitem(sys.modules, "functorch", other)
+    with alias("torch", force=True):
+        import functorch
+
+        assert resolve("functorch.experimental") == "tinytorch.functorch.experimental"
+        assert functorch is importlib.import_module("tinytorch.functorch")
+    assert sys.modules["functorch"] is other
+    assert resolve("functorch") == "functorch"

@@ -1,0 +1,1 @@
+"""Where torch keeps the transforms that ``torch.func`` publishes; older code imports them here."""

@@ -1,0 +1,5 @@
+"""``torch._functorch.vmap``."""
+
+from ..func.vmap import vmap
+
+__all__ = ["vmap"]
