@@ -32,9 +32,9 @@ LAYERS = [
     "ops random_ops",
     "methods histories protocols show subclass legacy settings attributes storages arguments",
     "nn optim func linalg fft special utils testing cuda mps xpu accelerator backends jit types"
-    " profiler compiler capture _dynamo _C _VF _ops",
+    " profiler compiler capture _dynamo _C _VF _ops _functorch _vmap_internals",
     "",
-    "compat cli _run __main__ version",
+    "compat cli _run __main__ version functorch",
 ]
 LEVEL = {name: i for i, row in enumerate(LAYERS) for name in (row.split() or [""])}
 
