@@ -117,6 +117,17 @@ def _refused(known, name, args, kwargs):
     return None if text is None else TypeError(f"{name}(){text}")
 
 
+def respelled(name, args, kwargs, method):
+    """Keywords with torch's names in place of NumPy's (`NUMPY`), or None if there are none."""
+    given = args[1:] if method else args
+    for form in forms().get("." + name if method else name) or ():
+        if problem(form, name, given, kwargs) is None:
+            spelling = {key: p.name for p in form.parameters for key in NUMPY.get(p.name, ())}
+            named = {spelling.get(key, key): value for key, value in kwargs.items()}
+            return None if named == kwargs else named
+    return None
+
+
 # --- one form -------------------------------------------------------------------------------------
 
 

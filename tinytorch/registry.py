@@ -19,8 +19,7 @@ methods = {}
 _checked = set()  # functions that put torch's errors in place of Python's themselves
 SHORT = frozenset(  # methods that another frame would slow down noticeably
     "bmm cat clone contiguous cos cumsum detach dim exp expand flatten log matmul max mean min mm"
-    " narrow numel permute relu reshape select sigmoid size softmax sqrt squeeze sum t tanh"
-    " transpose unsqueeze view".split()
+    " numel permute relu reshape sigmoid size sqrt squeeze sum t tanh transpose view".split()
 )
 
 
@@ -31,17 +30,30 @@ def wrong(name, args, kwargs, method=False):
     return refused(name, args, kwargs, method)
 
 
+def again(fn, name, args, kwargs, method, error):
+    """A call that has failed, with NumPy's keywords under torch's names; or torch's error, or its.
+
+    torch's parser takes both; to look for two names costs each call, to fail once those few.
+    """
+    from .arguments import refused, respelled
+
+    told = refused(name, args, kwargs, method)
+    if told is not None:
+        raise told from None
+    named = respelled(name, args, kwargs, method) if type(error) is TypeError else None
+    if named is None:
+        raise error
+    return fn(*args, **named)
+
+
 def checked(fn, name, method=False):
     """``fn`` with the errors of torch's parser of arguments, whatever Python says of them."""
 
     def guarded(*args, **kwargs):
         try:
             return fn(*args, **kwargs)
-        except Exception:
-            error = wrong(name, args, kwargs, method)
-            if error is not None:
-                raise error from None
-            raise
+        except Exception as error:
+            return again(fn, name, args, kwargs, method, error)
 
     guarded.__name__ = guarded.__qualname__ = name
     guarded.__doc__, guarded.__wrapped__ = fn.__doc__, fn
@@ -95,11 +107,10 @@ def with_out(fn, name):
             if out is None:
                 return fn(*args, **kwargs)
             return write_out(name, fn, args, kwargs, out)
-        except Exception:
-            error = wrong(name, args, kwargs if out is None else {**kwargs, "out": out})
-            if error is not None:
-                raise error from None
-            raise
+        except Exception as error:
+            if out is None:
+                return again(fn, name, args, kwargs, False, error)
+            return again(call, name, args, {**kwargs, "out": out}, False, error)
 
     _checked.add(call)
     return call

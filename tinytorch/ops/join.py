@@ -310,7 +310,7 @@ def split(tensor, split_size_or_sections, dim=0):
     """Views of chunks of one size, or of given sizes (torch.split)."""
     x = fresh(tensor)
     if not isinstance(split_size_or_sections, int):
-        return split_with_sizes(x, split_size_or_sections, dim)
+        return registry.functions["split_with_sizes"](x, split_size_or_sections, dim)
     if not x._raw.shape:
         raise RuntimeError("split expects at least a 1-dimensional tensor")
     size = split_size_or_sections

@@ -317,9 +317,10 @@ def unsqueeze(input, dim):
 
 
 @registry.public("squeeze")
-def squeeze(input, dim=None):
+def squeeze(input, dim=None, *, axis=None):
     """Dimensions of size 1 taken out: all, or those named (torch.squeeze)."""
     shape = tuple(fresh(input)._raw.shape)
+    dim = axis if dim is None else dim
     if dim is None:
         return squeeze_shape(input, tuple(n for n in shape if n != 1))
     if isinstance(dim, int):
