@@ -111,6 +111,6 @@ def refuse(name, *tensors):
 
 
 def refuse_draw(name):
-    """RuntimeError for a random op that no vmap may run."""
-    if LOCAL.vmaps:
+    """RuntimeError for a random op that no vmap may run, but for torch's older one."""
+    if any(level.randomness != "never" for level in LOCAL.vmaps):
         raise RuntimeError(NO_DRAW.format(name))

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from ..blame import type_name
 from ..storage import geometry, turns
 from ..tensor import FAST, Tensor, fresh
+from .batching import carry
 from .dual import DualLevel, put_back, set_tangent, swap, tangent
 from .modes import LOCAL, _Decorator
 
@@ -93,7 +94,8 @@ def attach(t, u, level):
             f"{level.public or 0} is not supported."
         )
     out = t.view_as(t)
-    set_tangent(out, level, u if t._p.level or u._p.level else laid_out(u, t))
+    dense = t._ext is None and u._p.level  # the examples of a tangent are dense too
+    set_tangent(out, level, u if t._p.level or dense else laid_out(u, t))
     return out
 
 
@@ -110,6 +112,8 @@ def laid_out(u, t):
     from ..factories import zeros
 
     memory = zeros(size, dtype=u.dtype, device=u.device)
+    if u._p.level:
+        memory = carry(memory, u._p)
     return memory.as_strided(shape, strides, start).detach().copy_(u)
 
 

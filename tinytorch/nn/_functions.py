@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import functools
 
+from ..autograd.modes import LOCAL
 from ..registry import inplace_of
 from ..samples import declare
+from ..tensor import fresh
 
 
 def public(*samples):
@@ -32,3 +34,13 @@ def inplace(fn):
         return fn(input, *args, **kwargs)
 
     return call
+
+
+def refuse_gradient(name, **tensors):
+    """torch's refusal of operands that require a gradient, where it has no formula for one."""
+    for argument, t in tensors.items():
+        if t is not None and LOCAL.grad and fresh(t)._node is not None:
+            raise RuntimeError(
+                f"The function '{name}' is not differentiable with respect to argument "
+                f"'{argument}'. This input cannot have requires_grad True."
+            )

@@ -16,7 +16,7 @@ from ..ops.table import refuse_batches
 from ..samples import S, T, declare
 from ..storage import version
 from ..tensor import Tensor, fresh
-from ._functions import public
+from ._functions import public, refuse_gradient
 
 declare("nn.functional.linear", [
     S(T((3, 4)), T((2, 4)), T((2,))), S(T((3, 4)), T((2, 4))), S(T((4,)), T((2, 4)), T((2,))),
@@ -233,6 +233,9 @@ def batch_norm(input, running_mean, running_var, weight=None, bias=None, trainin
                momentum=0.1, eps=1e-5):  # fmt: skip
     """Centred and scaled per channel, by the batch or by running statistics
     (torch.nn.functional.batch_norm)."""
+    refuse_gradient("native_batch_norm", running_mean=running_mean, running_var=running_var)
+    if not input.numel():
+        return _of_nothing(input, weight, bias)
     if not training:
         if running_mean is None or running_var is None:
             raise RuntimeError("Expected running_mean and running_var to be defined when "
@@ -247,6 +250,14 @@ def batch_norm(input, running_mean, running_var, weight=None, bias=None, trainin
         _refuse_statistics(input, running_mean)
         _track(input.detach(), running_mean, running_var, momentum, n)
     return N.batch_norm(input, weight, bias, eps)
+
+
+def _of_nothing(input, weight, bias):
+    """torch's normalization of no elements: scaled by the first channel, for the graph alone."""
+    out = input.clone()
+    if weight is not None:
+        out = out * weight[0]
+    return out if bias is None else out + bias[0]
 
 
 def _refuse_statistics(input, mean):
@@ -321,6 +332,25 @@ def normalize(input, p=2.0, dim=1, eps=1e-12, out=None):
 _MODES = {"reflect": "reflect", "replicate": "edge", "circular": "wrap"}
 
 
+def _reach(n, lo, hi, mode):
+    """Where the elements of a padded dimension of n elements come from, by a mode."""
+    size = n + lo + hi
+    if mode == "circular":
+        if size < 0:
+            raise RuntimeError("Negative padding value is resulting in an empty dimension")
+        first, kept = max(-lo, 0), n + min(lo, 0) + min(hi, 0)
+        if max(lo, hi) > n or kept < 1 and size:
+            raise RuntimeError("Padding value causes wrapping around more than once.")
+        return (np.arange(-lo, n + hi) - first) % max(kept, 1) + first
+    if size < 1 and (lo or hi):
+        raise RuntimeError(f"input (W: {n}) is too small. Calculated output W: {size}")
+    at = np.arange(-lo, n + hi)
+    if mode == "replicate":
+        return at.clip(0, n - 1)
+    at = np.abs(at)
+    return np.where(at < n, at, 2 * (n - 1) - at)
+
+
 @public(S(T((3, 4)), (1, 2)), S(T((3, 4)), (1, -2, 0, 1), value=0.5),
         *(S(T((1, 4, 5)), (1, 2), mode=m) for m in _MODES),
         *(S(T((1, 2, 4, 5)), (1, 2, 2, 0), mode=m) for m in _MODES))  # fmt: skip
@@ -357,7 +387,8 @@ def pad(input, pad, mode="constant", value=None):
                 f"but got: padding ({lo}, {hi}) at dimension {d} of input {list(input.shape)}"
             )
     shape = tuple(input.shape)
-    index = np.pad(np.arange(_prod(shape)).reshape(shape), widths, _MODES[mode])
+    reach = [_reach(k, lo, hi, mode) for k, (lo, hi) in zip(shape, widths, strict=True)]
+    index = np.arange(_prod(shape)).reshape(shape)[np.ix_(*reach)]
     return padded_by_index(mode, dims)(input, index.shape, index.reshape(-1))
 
 

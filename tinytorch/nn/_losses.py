@@ -13,7 +13,7 @@ from ..ops.softmax import log_softmax
 from ..ops.table import broadcast_shape
 from ..samples import S, T
 from ..tensor import Tensor, fresh
-from ._functions import public
+from ._functions import public, refuse_gradient
 
 X, Y, POS, P01 = T((3, 4)), T((3, 4)), T((3, 4), 0.2, 2.0), T((3, 4), 0.05, 0.95)
 CLASSES = T((3,), 0, 4, kind="index")
@@ -163,6 +163,8 @@ def nll_loss(input, target, weight=None, size_average=None, ignore_index=-100, r
         )
     if n <= 2 and weight is None:
         return L.nll_plain(input, target, how, ignore_index)
+    name = "nll_loss_forward" if n <= 2 else "nll_loss2d_forward"
+    refuse_gradient(name, weight=weight)
     if n <= 2:
         return L.nll(input, target, weight, how, ignore_index)
     want = (input.shape[0], *input.shape[2:])
@@ -281,6 +283,7 @@ def binary_cross_entropy(input, target, weight=None, size_average=None, reduce=N
     _floating("binary_cross_entropy", input)
     if target.dtype is not input.dtype:
         raise RuntimeError(f"Found dtype {target.dtype.legacy} but expected {input.dtype.legacy}")
+    refuse_gradient("binary_cross_entropy", weight=weight)
     for name, x in (("input", input), ("target", target)):
         if not x._p.within(fresh(x)._raw, 0, 1):
             raise RuntimeError(f"all elements of {name} should be between 0 and 1")
@@ -310,6 +313,7 @@ def binary_cross_entropy_with_logits(input, target, weight=None, size_average=No
         )
     if weight is None and pos_weight is None:
         return L.bce_logits_plain(input, target, how)
+    refuse_gradient("binary_cross_entropy_with_logits", weight=weight, pos_weight=pos_weight)
     return L.bce_logits(input, target, weight, pos_weight, how)
 
 
@@ -363,7 +367,9 @@ def gaussian_nll_loss(input, target, var, full=False, eps=1e-6, reduction="mean"
     if var.size() != input.size():
         if input.size()[:-1] == var.size():
             var = var.unsqueeze(-1)
-        elif input.size()[:-1] != var.size()[:-1] or var.size(-1) != 1:
+        elif input.dim() != var.dim() or (
+            sum(k for n, k in zip(input.size(), var.size(), strict=True) if n != k) != 1
+        ):
             raise ValueError("var is of incorrect size")
     if (var < 0).any():
         raise ValueError("var has negative entry/entries")
@@ -430,6 +436,7 @@ def cosine_embedding_loss(input1, input2, target, margin=0, size_average=None, r
 @public(*(S(X, T((3, 4), 1, 2, kind="index"), reduction=r) for r in HOW))
 def soft_margin_loss(input, target, size_average=None, reduce=None, reduction="mean"):
     """``log(1 + exp(-target * input))`` (torch.nn.functional.soft_margin_loss)."""
+    refuse_gradient("soft_margin_loss", target=target)
     broadcast_shape(tuple(input.shape), tuple(target.shape))
     return L.soft_margin(input, target, reduction_code(_legacy(size_average, reduce, reduction)))
 

@@ -138,6 +138,10 @@ def _back(P, g, i, b_shape, axis):
     return P.unslice(part, tuple(b_shape), _corner(part, i.shape))
 
 
+gather_none = primitive(  # an empty index may have any number of dimensions
+    "gather_none", lambda P, g, a_shape: P.full_as(g, a_shape, 0), params=("shape",),
+    forward=lambda P, x, shape: P.full_as(x, shape, 0), node="GatherBackward0",
+)  # fmt: skip
 gather_prim = primitive(
     "gather", lambda P, g, i, a_shape, axis: _same(P, g, i, a_shape, axis), None,
     operands=("a", "i"), params=("axis",), forward=_gather,
@@ -238,6 +242,8 @@ def gather(input, dim, index, *, sparse_grad=False):
         raise RuntimeError("gather(): Expected dtype int32/int64 for index")
     _check_rank("gather", x, index)
     _check_sizes("gather", x, fresh(index), dim)
+    if (len(x._raw.shape) or 1) != (index.dim() or 1):
+        return gather_none(x, tuple(index.shape))
     return gather_prim(x, index_of("gather", x, index, dim), dim)
 
 

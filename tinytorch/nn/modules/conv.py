@@ -34,6 +34,7 @@ class _Conv(Module):
         self.kernel_size, self.stride = spread(kernel_size, n), spread(stride, n)
         self.padding = padding if isinstance(padding, str) else spread(padding, n)
         self.dilation, self.groups, self.padding_mode = spread(dilation, n), groups, padding_mode
+        self.transposed, self.output_padding = False, (0,) * n
         spec = {"device": device, "dtype": dtype}
         self.weight = Parameter(
             empty(out_channels, in_channels // groups, *self.kernel_size, **spec)
