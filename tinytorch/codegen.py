@@ -97,7 +97,7 @@ def _met(g, n):
 
 def _compile_vjp(op, scope):
     from .autograd.graph import Packed
-    from .primitive import graph_out, unpack, voids
+    from .primitive import check_further, graph_out, unpack, voids
 
     scope.update(FREED=FREED, Tensor=Tensor, unpack=unpack, graph_out=graph_out, Packed=Packed)
     body = ["def vjp(P, n, g, graph):"]
@@ -116,6 +116,10 @@ def _compile_vjp(op, scope):
             body.append(f"            {name} = {name}._raw")
             body.append("        elif _c is not float and _c is not int:")
             body.append(f"            {name} = unpack(n, {i}, graph)")
+    if op.meta.get("saves_indices"):
+        scope["check_further"] = check_further
+        body.append(f"    if len(s) > {len(slots)}:")
+        body.append(f"        check_further(n, {len(slots)}, graph)")
     if op.saves_out:
         body.append("    out = n.out")
         body.append("    if graph or n.out_st is not None or out is None or type(out) is Packed:")

@@ -245,6 +245,32 @@ def record(op, P, operands, params):
     return n
 
 
+def with_indices(out, indices):
+    """``out``, whose node saves index tensors that its op has as raw parameters.
+
+    So their versions are checked and hooks on saved tensors see them, as in torch.
+    """
+    n = out._node
+    if n is None or n.op is None or "saves_indices" not in n.op.meta:
+        return out
+    for t in indices:
+        if t._st is not None or n.versions is not None:
+            if any([t._inference for t in indices]):
+                from .autograd.errors import INFERENCE_SAVED
+
+                raise RuntimeError(INFERENCE_SAVED)
+            before = n.versions or ()  # of the operands; shapes come behind them
+            found = [0 if t._st is None else t._st.version for t in indices]
+            n.versions = (*before, *[0] * (len(n.saved) - len(before)), *found)
+            break
+    if STATE.special and LOCAL.saved_hooks:
+        from .autograd.saved import pack
+
+        indices = [pack(t, LOCAL.saved_hooks[-1]) for t in indices]
+    n.saved = (*n.saved, *indices)
+    return out
+
+
 def _several(op, P, n, raws):
     n.shape = tuple(r.shape for r in raws)
     n.dtype = tuple(r.dtype for r in raws)

@@ -33,6 +33,7 @@ class Op:
     promoted. ``meta["keeps"]``: operands that torch saves though no rule asks for them, each with
     the places of the operands for whose gradients it does; ``meta["unsaved"]``: operands of which a
     whole rule gets the shape only; ``meta["unsaved_outputs"]``: results that it does not look at.
+    ``meta["saves_indices"]``: a node may save index tensors beside what the rules ask for.
     ``meta["floats"]`` sends all but float32 and float64 down the long path, ``meta["ints"]`` lets
     int64 through as well.
     """
@@ -250,6 +251,12 @@ def unpack(n, i, as_tensor, to_compute=True):
 
         sync(t)
     return t._raw
+
+
+def check_further(n, first, as_tensor):
+    """Unpack what a node saves beside what its rules ask for: the rules have it as a parameter."""
+    for i in range(first, len(n.saved)):
+        unpack(n, i, as_tensor)
 
 
 def modified(n, raw, nr, now, then, node=None):

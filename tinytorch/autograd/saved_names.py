@@ -3,8 +3,9 @@
 A row lists torch's names; ``name=source`` where the entry of the op calls it something else, and
 ``name:value`` where it is a constant here. A source is an operand, ``x_shape``, ``x_numel`` or
 ``x_strides`` of an operand (``turned``: of the transposed weight) or one of its sizes (``x_0``), a
-parameter, ``out``, or one of the functions below. What an op has not saved is left out; a node
-without a row shows its operands and parameters under their own names.
+parameter, ``out``, ``given`` (an index tensor that the op has as a raw parameter), or one of the
+functions below. What an op has not saved is left out; a node without a row shows its operands and
+parameters under their own names.
 """
 
 from __future__ import annotations
@@ -74,7 +75,7 @@ ROWS = {
     "SqueezeBackward2": "self_sym_sizes=a_shape", "RenormBackward0": "self=a p maxnorm",
     "DiagonalBackward0_copy": "self_sym_sizes=a_shape offset=k dim1=i dim2=j",
     "CatBackward0": "dim=axis", "StackBackward0": "dim=axis",
-    "GatherBackward0": "index=i dim=axis sparse_grad:False",
+    "GatherBackward0": "self=a index=i dim=axis sparse_grad:False",
     "UnbindBackward0": "dim=axis",
     "DiagonalBackward0": "self_sym_sizes=a_shape offset=k dim1=i dim2=j",
     "UnfoldBackward0": "self_sym_sizes=a_shape dimension=dim size step",
@@ -83,7 +84,8 @@ ROWS = {
     "MaskedFillBackward0": "mask=m",
     "ScatterBackward0": _SCATTER, "ScatterBackward1": _SCATTER, "ScatterAddBackward0": _SCATTER,
     "IndexSelectBackward0": "self_sym_sizes=a_shape index=i dim=axis",
-    "IndexAddBackward0": _SCATTER + " alpha:1", "IndexCopyBackward0": _SCATTER,
+    "IndexAddBackward0": "source=b " + _SCATTER + " alpha:1",
+    "IndexCopyBackward0": "source=b " + _SCATTER,
     "IndexFillBackward0": _SCATTER, "IndexFillBackward1": _SCATTER,
     "AsStridedBackward0": _STRIDED, "AsStridedBackward1": _STRIDED,
     "AsStridedScatterBackward0": _STRIDED,
@@ -126,8 +128,9 @@ ROWS = {
     "SliceScatterBackward0": "dim=key_dim start end step",
     "NarrowCopyBackward0": "self_sym_sizes=a_shape dim=key_dim start length",
     "Rot90Backward0": "k dims=turned_dims",
-    "FillBackward0": "", "FrexpBackward0": "", "RoundBackward1": "", "TakeBackward0": "",
-    "PutBackward0": "accumulate=add",
+    "FillBackward0": "", "FrexpBackward0": "", "RoundBackward1": "",
+    "TakeBackward0": "self=a index=given",
+    "PutBackward0": "source=b index=given accumulate=add",
     "UnsafeViewBackward0": "self_sym_sizes=a_shape",
     "ReshapeAliasBackward0": "self_sym_sizes=a_shape",
     "SqueezeBackward4": "self_sym_sizes=a_shape",
@@ -278,8 +281,8 @@ def _add(found, op, name, source):
     from ..primitive import saved_handle, saved_reader, shown_out
 
     base, _, what = source.rpartition("_")
-    if source in op.saves:
-        at = op.saves.index(source)
+    if source in op.saves or source == "given" and "saves_indices" in op.meta:
+        at = len(op.saves + op.shapes) if source == "given" else op.saves.index(source)
         found["_saved_" + name] = property(saved_reader(at))
         found["_raw_saved_" + name] = property(saved_handle(at))
     elif source == "out":

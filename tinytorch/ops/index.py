@@ -11,7 +11,7 @@ from .. import dtypes, registry
 from ..autograd.captured import refuse
 from ..autograd.modes import LOCAL, STATE
 from ..blame import type_name, warn
-from ..dispatch import dtype_of, scalar_as
+from ..dispatch import dtype_of, scalar_as, with_indices
 from ..storage import bump, storage_of
 from ..tensor import FAST, Tensor, current, fresh
 from .expanded import FILL, PUT, write_some
@@ -21,6 +21,7 @@ from .view import alias, select, slice_, unsqueeze
 index_get = primitive(
     "index", lambda P, g, a_shape, key: P.index_add_at(g, a_shape, key), params=("key",),
     kernel="getitem_at", node="IndexBackward0", forward=lambda P, x, key: P.getitem(x, key),
+    meta={"saves_indices": True},
 )  # fmt: skip
 index_add_at = primitive(
     "index_add_at", lambda P, g, key: P.getitem_at(g, key), params=("shape", "key"),
@@ -30,12 +31,12 @@ index_add_at = primitive(
 index_put = primitive(
     "index_put", lambda P, g, key: P.index_clear(g, key), lambda P, g, key: P.getitem_at(g, key),
     operands=("a", "b"), params=("key",), kernel="index_put", node="IndexPutBackward0",
-    forward=lambda P, x, v, key: P.put(x, key, v),
+    forward=lambda P, x, v, key: P.put(x, key, v), meta={"saves_indices": True},
 )  # fmt: skip
 index_put_add = primitive(
     "index_put_add", lambda P, g: g, lambda P, g, key: P.getitem_at(g, key),
     operands=("a", "b"), params=("key",), kernel="index_put_add", node="IndexPutBackward0",
-    forward=lambda P, x, v, key: P.put_add(x, key, v),
+    forward=lambda P, x, v, key: P.put_add(x, key, v), meta={"saves_indices": True},
 )  # fmt: skip
 index_clear = primitive(
     "index_clear", lambda P, g, key: P.index_clear(g, key), params=("key",),
@@ -91,7 +92,10 @@ def _levelled(view, advanced):
 
 
 def _read(x, key):
-    """Apply the view part of a key; returns the view and the advanced part, one item a dim."""
+    """Apply the view part of a key.
+
+    Returns the view, the advanced part with one item a dim, and the tensors that were given for it.
+    """
     if type(key) is not tuple:
         if isinstance(key, list) and _treat_as_tuple(key):
             warn(
@@ -112,7 +116,7 @@ def _read(x, key):
             raise IndexError("slice() cannot be applied to a 0-dim tensor.")
         raise IndexError(f"too many indices for tensor of dimension {ndim}")
     dim = 0
-    advanced = []
+    advanced, given = [], []
     for place, k in enumerate(key):
         if k is Ellipsis:
             dim += ndim - used
@@ -124,7 +128,8 @@ def _read(x, key):
             dim += 1
         elif isinstance(k, bool):
             x = unsqueeze(x, dim)
-            advanced.append((dim, _bool_scalar(x, k)))
+            given.append(_bool_scalar(x, k))
+            advanced.append((dim, given[-1]))
             dim += 1
         elif isinstance(k, Tensor) and _is_number(fresh(k)):
             x = _select(x, dim, int(k), ndim, place)
@@ -133,6 +138,7 @@ def _read(x, key):
         elif isinstance(k, (Tensor, list, tuple, range)) or hasattr(k, "__array__"):
             k = _as_index(x, k.tolist() if hasattr(k, "__array__") and not isinstance(k, Tensor)
                           else k)  # fmt: skip
+            given.append(k)
             if dtype_of(k) in (dtypes.bool_, dtypes.uint8):
                 if dtype_of(k) is dtypes.uint8:
                     warn(
@@ -154,7 +160,7 @@ def _read(x, key):
                 "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables "
                 f"are valid indices (got {type(k).__name__})"
             )
-    return x, advanced
+    return x, advanced, given
 
 
 def _treat_as_tuple(key):
@@ -277,11 +283,12 @@ def getitem(self, key):
     if c is Tensor:
         raw_key = _one_index(x, key)
         if raw_key is not None:
-            return index_get(x, raw_key)
-    view, advanced = _read(x, key)
+            out = index_get(x, raw_key)
+            return out if out._node is None else with_indices(out, (key,))
+    view, advanced, given = _read(x, key)
     if advanced:
         view, advanced = _levelled(view, advanced)
-        return index_get(view, _advanced_key(view, advanced))
+        return with_indices(index_get(view, _advanced_key(view, advanced)), given)
     return alias(x) if view is x else view
 
 
@@ -402,7 +409,7 @@ def setitem(self, key, value):
             refuse(x, "index_put", (key,))
         write_some(x, lambda t: put_value(t, key, value), (), "masked_fill_", FILL)
         return
-    view, advanced = _read(x, key)
+    view, advanced, given = _read(x, key)
     if advanced:
         if STATE.exotic and LOCAL.tracks:
             refuse(view, "index_put", (value, *[k for _, k in advanced]))
@@ -412,8 +419,11 @@ def setitem(self, key, value):
             refuse_write("index_put", view, value, *[k for _, k in advanced])
         raw_key = _advanced_key(view, advanced)
         value = _value(view, value)
-        write_some(view, lambda t, v: index_put(t, _fit_value(t, v, raw_key), raw_key), (value,),
-                   "index_put_", PUT)  # fmt: skip
+
+        def put(t, v):
+            return with_indices(index_put(t, _fit_value(t, v, raw_key), raw_key), given)
+
+        write_some(view, put, (value,), "index_put_", PUT)
         return
     from .fill import copy_from
 

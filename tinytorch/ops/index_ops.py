@@ -6,7 +6,7 @@ from .. import dtypes, registry
 from ..autograd.captured import refuse
 from ..autograd.modes import LOCAL, STATE
 from ..autograd.overlap import check_apart
-from ..dispatch import cast, dtype_of, levelled, scalar_as
+from ..dispatch import cast, dtype_of, levelled, scalar_as, with_indices
 from ..samples import S, T
 from ..tensor import Tensor, fresh
 from .expanded import FILL, PUT, write_some
@@ -239,12 +239,12 @@ def index_put(input, indices, values, accumulate=False):
     from . import index as I
 
     x = fresh(input)
-    view, advanced = I._read(x, tuple(slice(None) if k is None else k for k in indices))
+    view, advanced, given = I._read(x, tuple(slice(None) if k is None else k for k in indices))
     view, advanced = I._levelled(view, advanced)
     view, values = levelled(view, values)
     key = I._advanced_key(view, advanced)
     values = I._fit_value(view, I._value(view, values), key)
-    return (I.index_put_add if accumulate else I.index_put)(view, values, key)
+    return with_indices((I.index_put_add if accumulate else I.index_put)(view, values, key), given)
 
 
 def _in_place(name, fn, example):
@@ -295,7 +295,7 @@ def _check_flat_index(P, index, size):
 compose("check_flat_index", _check_flat_index)
 take_prim = primitive(
     "take", lambda P, g, a_shape, index: P.untake(g, a_shape, index), params=("index",),
-    kernel="take_flattened", meta={"keeps": {"a": (0,)}},
+    kernel="take_flattened", meta={"keeps": {"a": (0,)}, "saves_indices": True},
     forward=lambda P, x, index: P.getitem(P.reshape(x, (-1,)), (index,)),
 )  # fmt: skip
 untake = primitive(
@@ -320,7 +320,7 @@ def _put_grad(P, g, index, add):
 put_prim = primitive(
     "put", _put_grad, lambda P, g, b_shape, index: P.reshape(P.take_flattened(g, index), b_shape),
     operands=("a", "b"), params=("index", "add"), kernel="put_flattened", forward=_put,
-    meta={"keeps": {"b": (1,)}},
+    meta={"keeps": {"b": (1,)}, "saves_indices": True},
 )  # fmt: skip
 put_zeros = primitive(
     "put_zeros", lambda P, g, index: P.put_zeros(g, index), params=("index",), node="PutBackward0",
@@ -339,7 +339,7 @@ put_zeros = primitive(
 def take(input, index):
     """Elements by their place in the flattened tensor (torch.take)."""
     x, index = levelled(fresh(input), index)
-    return take_prim(x, _positions("take", x, index)[1])
+    return with_indices(take_prim(x, _positions("take", x, index)[1]), (index,))
 
 
 @registry.public("put", inplace=True, samples=lambda: [
@@ -358,7 +358,7 @@ def put(input, index, source, accumulate=False):
             "put_(): Expected source and index to have the same number of elements, but got "
             f"source.numel() = {source.numel()}, index.numel() = {i.numel()}"
         )
-    return put_prim(x, source, raw, bool(accumulate))
+    return with_indices(put_prim(x, source, raw, bool(accumulate)), (i,))
 
 
 @registry.public("take_along_dim", out=True, samples=lambda: [
