@@ -16,6 +16,17 @@ class memory_format:
         return self._name
 
 
+_RANKS = {"channels_last": 4, "channels_last_3d": 5}
+
+
+def check_rank(t, wanted):
+    """RuntimeError, as torch's, if a memory format is for tensors of another rank; the batches of
+    vmaps count."""
+    rank = _RANKS.get(wanted._name)
+    if rank is not None and len(t._raw.shape) + len(t._p.levels) != rank:
+        raise RuntimeError(f"required rank {rank} tensor to use {wanted._name} format")
+
+
 class layout(memory_format):
     """``torch.layout``: ``torch.strided`` is the one offered."""
 

@@ -166,6 +166,11 @@ def item(self):
     t = current(self)
     if t._raw.shape and t.numel() != 1:
         raise RuntimeError(f"a Tensor with {t.numel()} elements cannot be converted to Scalar")
+    if t._p.level:
+        from .autograd.batched import ITEM
+        from .autograd.batching import refuse_branch
+
+        refuse_branch(t, ITEM)
     return _python(t._p.to_host(t._raw))
 
 
@@ -245,7 +250,7 @@ def type_as(self, other):
 @method
 def cpu(self, memory_format=None):
     """The tensor on the CPU (torch.Tensor.cpu)."""
-    return self.to(device=device("cpu"))
+    return self.to(device=device("cpu"), memory_format=memory_format)
 
 
 @method
@@ -290,7 +295,7 @@ def is_complex(self):
 
 def _caster(name, target):
     def cast(self, memory_format=None):
-        return self.to(target)
+        return self.to(target, memory_format=memory_format)
 
     cast.__name__ = cast.__qualname__ = name
     cast.__doc__ = f"The tensor cast to {target!r} (torch.Tensor.{name})."

@@ -74,8 +74,14 @@ NO_DRAW = "vmap: we do not yet support aten::{}. Please file an issue"
 
 
 def write_text(name, level, own=(), whole=()):
-    """Why an op cannot write examples to a tensor that is one for all; torch has several texts."""
+    """Why an op cannot write examples to a tensor that is one for all; torch has several texts.
+
+    name: with its overload where the op has a rule for another one only.
+    """
+    name, overload, _ = name.partition(".")
     name = name.strip("_")
+    if overload:
+        return WRITE.format(f"aten::{name}_", f"at level {level}")
     if name == "batch_norm":
         return STATISTICS
     if name in BY_SHAPE:
@@ -98,7 +104,11 @@ def outgrown(name, t, both):
     name = name.strip("_")
     ruled = not name or name == "fill" or name in BY_SHAPE or name in ARITHMETIC
     if t._p.level and ruled and name != "subtract":
-        batch = [level.size for level in t._p.levels.values()]
+        batch, raw = [], t._raw
+        for level in reversed(t._p.levels.values()):
+            raw = raw.full
+            if raw.shape[0] == level.size:
+                batch.insert(0, level.size)
         have = [*batch, *[1] * (len(both) - len(have)), *have]
         both = [*batch, *both]
     return f"output with shape {have} doesn't match the broadcast shape {both}"

@@ -144,10 +144,25 @@ BRANCH = (
 )
 
 
-def refuse_branch(t):
-    """torch's refusal of a truth value that differs from example to example."""
-    if fresh(t)._raw.full.shape[0] != 1:
-        raise RuntimeError(BRANCH)
+EITHER = (
+    "vmap: It looks like you're either (1) calling .item() on a Tensor or (2) attempting to use a "
+    "Tensor in some data-dependent control flow or (3) encountering this error in PyTorch "
+    "internals. For (1): we don't support vmap over calling .item() on a Tensor, please try to "
+    "rewrite what you're doing with other operations. For (2): we don't support data-dependent "
+    "control flow in vmap yet, please file an issue at https://github.com/pytorch/pytorch/issues . "
+    "For (3): please file an issue."
+)
+
+
+def refuse_branch(t, text=BRANCH):
+    """torch's refusal of a value that differs from example to example where Python needs one.
+
+    text: what it says, unless the value was made by a derivative inside the vmap.
+    """
+    t = fresh(t)
+    if t._raw.full.shape[0] != 1:
+        inside = t._tracks and t._tracks[-1].depth > t._p.of.depth
+        raise RuntimeError(EITHER if inside else text)
 
 
 MASK = (

@@ -8,6 +8,7 @@ from ..autograd.modes import LOCAL
 from ..devices import device as place_of
 from ..devices import namespace
 from ..dispatch import dtype_of
+from ..layouts import check_rank
 from ..tensor import Tensor, edge, fresh, made
 from .table import primitive
 
@@ -94,6 +95,7 @@ def clone(input, *, memory_format=None):
         from ..autograd.batched_texts import CLONE
 
         raise RuntimeError(CLONE.format(LAST[repr(memory_format)]))
+    check_rank(fresh(input), memory_format)
     return copy(input)
 
 
@@ -101,6 +103,8 @@ def clone(input, *, memory_format=None):
 def to(self, *args, dtype=None, device=None, non_blocking=False, copy=False, memory_format=None):
     """The tensor in another dtype or on another device (torch.Tensor.to); itself if it is there."""
     flags = []
+    if memory_format is not None:
+        check_rank(fresh(self), memory_format)
     for a in args:
         if isinstance(a, dtypes.dtype) or a in dtypes.PYTHON:
             dtype = a

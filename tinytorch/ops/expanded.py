@@ -36,8 +36,9 @@ def write_some(t, compute, args, name, example):
         check_overlap(t, [x for x in args if isinstance(x, Tensor) and x._raw.shape])
         return write(t, compute, args, overlap=True, name=name)
     warn(
-        f"Use of {name} on expanded tensors is deprecated. Please clone() the tensor before "
-        f"performing this operation. This also applies to advanced indexing e.g. {example}"
+        f"Use of {name.partition('.')[0]} on expanded tensors is deprecated. Please clone() the "
+        "tensor before performing this operation. This also applies to advanced indexing e.g. "
+        f"{example}"
     )
     return write(t, lambda old, *more: _agreed(t, old, compute(old, *more)), args, overlap=True)
 

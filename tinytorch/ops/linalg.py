@@ -276,6 +276,10 @@ def _fused(name, prim, check, shape, samples, parts, refusal):
         out = named(input, *args, **kwargs)
         have, want = list(input._raw.shape), list(out._raw.shape)
         if have != want:
+            if input._p is not out._p:
+                from ..autograd.batching import refuse_write
+
+                refuse_write(name, input, out)
             raise RuntimeError(refusal(have, want))
         return out
 

@@ -71,7 +71,8 @@ def masked_fill_(self, mask, value):
     if isinstance(mask, Tensor) and not repeats(current(self)):
         check_overlap(self, (mask,))
     fill = lambda t, *more: masked_fill(t, mask, value)  # noqa: E731
-    return write_some(self, fill, (value,), "masked_fill_", FILL)
+    name = "masked_fill_.Tensor" if isinstance(value, Tensor) else "masked_fill_"
+    return write_some(self, fill, (value,), name, FILL)
 
 
 _CPP = {"int64": "int64_t", "int32": "int", "int16": "int16_t", "int8": "int8_t",
