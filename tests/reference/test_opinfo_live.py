@@ -23,10 +23,6 @@ SAMPLES = (  # a dtype, how many calls in it, and whether to look beyond the fir
     (torch.int64, 3, False),
 )  # fmt: skip
 KNOWN = {  # (aspect, reason): operators
-    ("result", "not here: ceil_mode, divisor_override, indices, sizes that do not divide"):
-        "nn.functional.adaptive_avg_pool2d nn.functional.avg_pool1d nn.functional.avg_pool2d"
-        " nn.functional.avg_pool3d nn.functional.max_pool1d nn.functional.max_pool2d"
-        " nn.functional.max_pool3d",
     ("result", "not here: channels last"): "double float long",
     ("result", "not here: pads that cut and repeat at once; one dimension; the nuclear norm"):
         "nn.functional.pad nn.functional.batch_norm norm",
@@ -44,7 +40,8 @@ KNOWN = {  # (aspect, reason): operators
     ("memory", "copied, where torch leaves it unsafe"): "unsafe_chunk unsafe_split",
     ("memory", "not here: channels last"): "cdouble double float long",
     ("strides", "not here: channels last"):
-        "bfloat16 bool byte cdouble cfloat char double float half int long short",
+        "bfloat16 bool byte cdouble cfloat char double float half int long short"
+        " nn.functional.max_pool2d nn.functional.max_unpool2d",
     ("strides", "laid out as the array library leaves it"):
         "__getitem__ argsort argwhere kthvalue multinomial sort topk unravel_index unsafe_chunk",
     ("versions", "torch wrote its result in steps"):
@@ -59,6 +56,8 @@ KNOWN = {  # (aspect, reason): operators
     ("forward", "torch is wrong, less exact, or has none"):
         "cdist index_reduce logcumsumexp logical_and logical_not logical_or logical_xor"
         " nn.functional.scaled_dot_product_attention normal scatter_reduce",
+    ("forward", "places that are named twice: one of the values in torch, their sum here"):
+        "nn.functional.max_unpool1d nn.functional.max_unpool2d nn.functional.max_unpool3d",
     ("mixed", "torch is wrong, less exact, or has none"):
         "cdist cumprod index_reduce logcumsumexp logit nn.functional.group_norm"
         " nn.functional.hardsigmoid nn.functional.huber_loss nn.functional.mish"

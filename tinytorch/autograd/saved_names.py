@@ -103,8 +103,10 @@ ROWS = {
     "NativeGroupNormBackward0": "input=a weight=w group=groups eps",
     "EmbeddingBackward0": "indices=i padding_idx scale_grad_by_freq:False sparse:False"
                           " weight_sym_argsize_0=a_0",
-    "MaxPool2DWithIndicesBackward0": "self=a kernel_size=kernel stride dilation ceil_mode:False",
-    "AvgPool2DBackward0": "kernel_size=kernel stride ceil_mode:False count_include_pad:True",
+    "MaxPool2DWithIndicesBackward0": "self=a kernel_size=kernel stride padding dilation"
+                                     " ceil_mode result1=i",
+    "AvgPool2DBackward0": "self=a kernel_size=kernel stride ceil_mode count_include_pad"
+                          " divisor_override",
     "CdistBackward0": "x1=a x2=b p result=out",
     "ScatterReduceBackward0": "self=a index=i src=b result=out dim=axis reduce=how"
                               " include_self=include",

@@ -35,18 +35,7 @@ from ._activations import (  # noqa: F401
     tanhshrink,
     threshold,
 )
-from ._conv import (  # noqa: F401
-    adaptive_avg_pool2d,
-    avg_pool1d,
-    avg_pool2d,
-    avg_pool3d,
-    conv1d,
-    conv2d,
-    conv3d,
-    max_pool1d,
-    max_pool2d,
-    max_pool3d,
-)
+from ._conv import conv1d, conv2d, conv3d  # noqa: F401
 from ._layers import (  # noqa: F401
     alpha_dropout,
     batch_norm,
@@ -86,6 +75,26 @@ from ._losses import (  # noqa: F401
     smooth_l1_loss,
     soft_margin_loss,
     triplet_margin_loss,
+)
+from ._pool import (  # noqa: F401
+    adaptive_avg_pool1d,
+    adaptive_avg_pool2d,
+    adaptive_avg_pool3d,
+    adaptive_max_pool1d,
+    adaptive_max_pool2d,
+    adaptive_max_pool3d,
+    avg_pool1d,
+    avg_pool2d,
+    avg_pool3d,
+    lp_pool1d,
+    lp_pool2d,
+    lp_pool3d,
+    max_pool1d,
+    max_pool2d,
+    max_pool3d,
+    max_unpool1d,
+    max_unpool2d,
+    max_unpool3d,
 )
 
 

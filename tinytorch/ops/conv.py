@@ -1,4 +1,4 @@
-"""Convolution and pooling over any number of dimensions. Loaded with `nn.functional`.
+"""Convolution over any number of dimensions. Loaded with `nn.functional`.
 
 All rest on one linear pair: ``windows`` gathers what a kernel sees at every place, ``fold_windows``
 adds it up again. Each is the other's gradient, so second derivatives follow.
@@ -11,7 +11,6 @@ from __future__ import annotations
 import math
 from itertools import product
 
-from .. import dtypes
 from .pad import constant_pad  # noqa: F401 - the pad of rules
 from .table import primitive
 
@@ -119,72 +118,3 @@ convolution = primitive(
     "convolution", _conv_rule, whole=True, operands=("a", "w", "b"),
     params=("stride", "padding", "dilation", "groups"), forward=_conv, meta={"unsaved": (2,)},
 )  # fmt: skip
-
-
-# --- pooling --------------------------------------------------------------------------------------
-
-
-def _lowest(P, x):
-    """What padding holds, so that no maximum is taken from it."""
-    d = x.dtype if isinstance(x.dtype, dtypes.dtype) else P.torch_dtype[x.dtype]
-    if d.category >= dtypes.FLOAT:
-        return -math.inf
-    return -(1 << 8 * d.itemsize - 1) if d.is_signed else 0
-
-
-def _max_windows(P, x, kernel, stride, padding, dilation):
-    return P.windows(_padded(P, x, padding, _lowest(P, x)), kernel, stride, dilation)
-
-
-def _max_pool(P, x, kernel, stride, padding, dilation):
-    return P.max(_max_windows(P, x, kernel, stride, padding, dilation), (2,), False)
-
-
-def _padded_shape(shape, padding):
-    return (*shape[:2], *(n + lo + hi for n, (lo, hi) in zip(shape[2:], padding, strict=True)))
-
-
-def _max_pool_grad(P, g, a, kernel, stride, padding, dilation):
-    cols = _max_windows(P, a, kernel, stride, padding, dilation)
-    at = P.argmax(cols, 2, True)
-    g = P.reshape(g, tuple(at.shape))
-    back = P.unpick(g, at, tuple(cols.shape), 2)
-    shape = _padded_shape(a.shape, padding)
-    return _unpadded(P, P.fold_windows(back, shape, kernel, stride, dilation), padding)
-
-
-def max_pool(name, node):
-    return primitive(name, _max_pool_grad, params=("kernel", "stride", "padding", "dilation"),
-                     kernel="max_pool", node=node, forward=_max_pool)  # fmt: skip
-
-
-max_pool2d = max_pool("max_pool2d", "MaxPool2DWithIndicesBackward0")
-max_pool3d = max_pool("max_pool3d", "MaxPool3DWithIndicesBackward0")
-
-
-def _avg_pool(P, x, kernel, stride, padding):
-    cols = P.windows(_padded(P, x, padding), kernel, stride, (1,) * len(kernel))
-    if P.differentiable(x):
-        return P.mean(cols, (2,), False)
-    total = P.sum(cols, (2,), False)
-    return P.multiply(P.sign(total), P.floor_divide(P.abs(total), math.prod(kernel)))
-
-
-def _avg_pool_grad(P, g, a_shape, kernel, stride, padding):
-    n = math.prod(kernel)
-    one = (*g.shape[:2], 1, *g.shape[2:])
-    cols = P.spread(P.reshape(P.divide(g, n), one), (*g.shape[:2], n, *g.shape[2:]))
-    shape = _padded_shape(a_shape, padding)
-    total = P.fold_windows(cols, shape, kernel, stride, (1,) * len(kernel))
-    return _unpadded(P, total, padding)
-
-
-def avg_pool(name, node):
-    return primitive(name, _avg_pool_grad, params=("kernel", "stride", "padding"),
-                     kernel="avg_pool", node=node, forward=_avg_pool,
-                     meta={"keeps": {"a": (0,)}})  # fmt: skip
-
-
-avg_pool2d = avg_pool("avg_pool2d", "AvgPool2DBackward0")
-avg_pool3d = avg_pool("avg_pool3d", "AvgPool3DBackward0")
-adaptive_avg_pool2d = avg_pool("adaptive_avg_pool2d", "AdaptiveAvgPool2DBackward0")
