@@ -103,7 +103,7 @@ def outgrown(name, t, both):
     have, both = list(t._raw.shape), list(both)
     name = name.strip("_")
     ruled = not name or name == "fill" or name in BY_SHAPE or name in ARITHMETIC
-    if t._p.level and ruled and name != "subtract":
+    if t._p.level and ruled:
         batch, raw = [], t._raw
         for level in reversed(t._p.levels.values()):
             raw = raw.full

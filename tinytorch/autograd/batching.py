@@ -118,6 +118,15 @@ def leave(t, level, dim, own=False):
                      lambda g: enter(g, level, dim))  # fmt: skip
 
 
+def shed(t):
+    """The value of a tensor without the innermost vmaps if all their examples have the same."""
+    t = fresh(t)
+    P, raw = t._p, t._raw
+    while P.level and raw.full.shape[0] == 1 != P.of.size:
+        raw, P = P.inner.reshape(raw.full, raw.shape), P.inner
+    return wrap(P, raw)
+
+
 def refuse_write(name, t, *others):
     """torch's refusal to write, for each example of a vmap, to a tensor that is one for all."""
     have = t._p.levels

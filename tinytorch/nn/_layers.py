@@ -247,8 +247,7 @@ def batch_norm(input, running_mean, running_var, weight=None, bias=None, trainin
             f"Expected more than 1 value per channel when training, got input size {input.size()}"
         )
     if running_mean is not None:
-        _refuse_statistics(input, running_mean)
-        _track(input.detach(), running_mean, running_var, momentum, n)
+        _track(_observed(input, running_mean), running_mean, running_var, momentum, n)
     return N.batch_norm(input, weight, bias, eps)
 
 
@@ -260,12 +259,16 @@ def _of_nothing(input, weight, bias):
     return out if bias is None else out + bias[0]
 
 
-def _refuse_statistics(input, mean):
-    """torch's refusal to track examples of a vmap in statistics that are one for all."""
-    if input._p.level:
-        from ..autograd.batching import refuse_write
+def _observed(input, mean):
+    """What running statistics see of an input; torch's refusal if it differs from example to
+    example of a vmap while they are one for all."""
+    x = input.detach()
+    if x._p.level:
+        from ..autograd.batching import refuse_write, shed
 
-        refuse_write("batch_norm", mean, input)
+        x = shed(x)
+        refuse_write("batch_norm", mean, x)
+    return x
 
 
 def _track(x, mean, var, momentum, n):
@@ -297,9 +300,8 @@ def instance_norm(input, running_mean=None, running_var=None, weight=None, bias=
     flat = input.reshape(1, b * c, *input.shape[2:])
     w, bb = (None if t is None else t.repeat(b) for t in (weight, bias))
     if running_mean is not None:
-        _refuse_statistics(input, running_mean)
         each = running_mean.detach().repeat(b), running_var.detach().repeat(b)
-        _track(flat.detach(), *each, momentum, _prod(input.shape[2:]))
+        _track(_observed(flat, running_mean), *each, momentum, _prod(input.shape[2:]))
         from ..autograd.captured import unwatched
 
         with unwatched():
