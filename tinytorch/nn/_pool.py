@@ -11,6 +11,7 @@ import math
 from .. import dtypes
 from ..autograd.modes import no_grad
 from ..ops import pool as C
+from ..ops.table import wrap_dim
 from ..samples import S, T
 from ._conv import spread
 from ._functions import public
@@ -71,7 +72,7 @@ def _check_shape(name, input, n, grid, out):
             raise RuntimeError(f"{text} should be greater than zero, but got {got}")
     inner = shape[-n - 1 :]
     if n == 3:
-        where = f"{name}_with_indices_out_cpu_template()" if "max" in name else f"{name}_out_cpu()"
+        where = f"{name}_with_indices_out_cpu_template()" if "max" in name else f"{name}()"
         if 0 in inner:
             raise RuntimeError(
                 f"{where}: Expected input's non-batch dimensions to have positive length, but "
@@ -156,12 +157,25 @@ def _check_max1d(input, kernel, stride, padding, dilation):
     return kernel[0], stride[0], dilation[0]
 
 
+def _check_pad1d(padding, kernel):
+    if padding < 0:
+        raise RuntimeError(f"max_pool1d() padding must be non-negative, but got {padding}")
+    if padding > kernel // 2:
+        raise RuntimeError(
+            "max_pool1d() padding should be at most half of kernel size, but got "
+            f"padding={padding} and kernel_size={kernel}"
+        )
+
+
 def _max(name, n):
     def pool(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False,
              return_indices=False):  # fmt: skip
         if n == 1:
             k, s, d = _check_max1d(input, kernel_size, stride, padding, dilation)
-            out = _places(input.shape[-1], k, s, spread(padding, 1)[0], d, ceil_mode)
+            (p,) = spread(padding, 1)
+            if not return_indices:
+                _check_pad1d(p, k)
+            out = _places(input.shape[-1], k, s, p, d, ceil_mode)
             if out <= 0:
                 raise RuntimeError(f"max_pool1d() Invalid computed output size: {out}")
         elif n == 3 and input.dim() not in (4, 5):
@@ -206,6 +220,7 @@ def _avg(name, n):
             _one_dim(name, input)
         elif n == 3 and input.dim() not in (4, 5):
             raise RuntimeError("non-empty 4D or 5D (batch mode) tensor expected for input")
+        wrap_dim(-n - (n == 2), input.dim())
         if divisor_override == 0:
             raise RuntimeError("divisor must be not zero")
         grid, pads = _window(name, input, n, kernel_size, stride, padding, 1, ceil_mode)
@@ -274,6 +289,8 @@ def _adaptive(name, input, output_size, n):
             raise RuntimeError(
                 f"{name}() argument 'output_size' should contain one int (got {len(given)})"
             )
+        if not mean and 0 in input.shape[-2:]:
+            raise _empty(name, list(input.shape), -2)
         return _adaptive(name.replace("1d", "2d"), input.unsqueeze(-2), (1, *given), 2)
     dims, shape = f"{n + 1}D or {n + 2}D", list(input.shape)
     if not isinstance(output_size, int):
@@ -300,16 +317,21 @@ def _adaptive(name, input, output_size, n):
     if len(shape) not in (n + 1, n + 2):
         colon = "" if mean else ":"
         raise RuntimeError(f"{name}(): Expected {dims} tensor, but got{colon} {shape}")
-    for i in range(-n if mean else -n - 1, 0):
-        if shape[i] == 0:
-            raise RuntimeError(
-                f"{name}(): Expected input to have non-zero size for non-batch dimensions, but "
-                f"input has sizes {shape} with dimension {len(shape) + i} being empty"
-            )
+    first = -n if mean else -n - 1
+    if 0 in shape[first:]:
+        raise _empty(name, shape, first)
     if not mean and min(sizes) < 0:
         made = [*shape[:-n], *sizes]
         raise RuntimeError(f"Trying to create tensor with negative dimension {min(sizes)}: {made}")
     return input, sizes
+
+
+def _empty(name, shape, first):
+    i = shape.index(0, len(shape) + first)
+    return RuntimeError(
+        f"{name}(): Expected input to have non-zero size for non-batch dimensions, but input has "
+        f"sizes {shape} with dimension {i} being empty"
+    )
 
 
 def _refuse_integers(name, input):
@@ -324,7 +346,7 @@ def _adaptive_avg(name, n):
         if all(s == 1 for s in sizes):
             out = x.mean(tuple(range(-dims, 0)), True)
         else:
-            _refuse_integers(f"adaptive_avg_pool{dims}d", x)
+            _refuse_integers(f"adaptive_avg_pool{dims}d" + "_cpu" * (dims == 3), x)
             out = C.adaptive_avg_pool[dims](x, tuple(sizes))
         return out.squeeze(-2) if n == 1 else out
 
@@ -345,7 +367,7 @@ def _adaptive_max(name, n):
     def pool(input, output_size, return_indices=False):
         x, sizes = _adaptive(name, input, output_size, n)
         dims = max(n, 2)
-        _refuse_integers(f"adaptive_max_pool{dims}d", x)
+        _refuse_integers(f"adaptive_max_pool{dims}d" + "_cpu" * (dims == 3), x)
         with no_grad():
             at = C.largest_adaptive(x.detach(), sizes)
         values = C.adaptive_max_pool[dims](x, at)
