@@ -233,7 +233,7 @@ def _rows(i, out, xs, create_graph, strict):
             elif strict and create_graph and not g.requires_grad:
                 raise RuntimeError(CONSTANT.format("jacobian", i))
             c.append(g)
-    return [functions["stack"](c, dim=0).view(*out.shape, *x.shape)
+    return [functions["stack"](c, dim=0).view((*out.shape, *x.shape))
             for c, x in zip(columns, xs, strict=True)]  # fmt: skip
 
 
@@ -251,7 +251,7 @@ def _all_rows(outs, xs, create_graph, many_out, many):
              for g, x in zip(found, xs, strict=True)]  # fmt: skip
     parts = [g.split([o.numel() for o in outs]) for g in found]
     rows = tuple(
-        _give([p[k].view(*o.shape, *x.shape) for p, x in zip(parts, xs, strict=True)], True,
+        _give([p[k].view((*o.shape, *x.shape)) for p, x in zip(parts, xs, strict=True)], True,
               create_graph)
         for k, o in enumerate(outs)
     )  # fmt: skip
@@ -290,7 +290,7 @@ def _forward_jacobian(func, inputs, strict, vectorize, name):
     rows = []
     for c in columns:
         parts = c.movedim(0, -1).split([x.numel() for x in xs], dim=-1)
-        rows.append([p.reshape(*c.shape[1:], *x.shape) for p, x in zip(parts, xs, strict=True)])
+        rows.append([p.reshape((*c.shape[1:], *x.shape)) for p, x in zip(parts, xs, strict=True)])
     if not many:
         rows = tuple(r[0] for r in rows)
     return rows if seen[0] else rows[0]

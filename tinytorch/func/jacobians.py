@@ -60,7 +60,7 @@ def jacrev(func, argnums=0, *, has_aux=False, chunk_size=None, _preallocate_and_
         sizes = [y.numel() for y in outs]
         by_input = [r.split(sizes, dim=0) for r in rows]
         jac = [
-            tree_unflatten([part[k].view(*y.shape, *x.shape)
+            tree_unflatten([part[k].view((*y.shape, *x.shape))
                             for part, x in zip(by_input, flat, strict=True)], in_spec)
             for k, y in enumerate(outs)
         ]  # fmt: skip
@@ -103,7 +103,7 @@ def jacfwd(func, argnums=0, has_aux=False, *, randomness="error"):
         for c in flat_out:
             parts = c.movedim(0, -1).split(sizes, dim=-1)
             jac.append(tree_unflatten(
-                [p.view(*p.shape[:-1], *x.shape) if x.shape else p.squeeze(-1)
+                [p.view((*p.shape[:-1], *x.shape)) if x.shape else p.squeeze(-1)
                  for p, x in zip(parts, flat, strict=True)], in_spec))  # fmt: skip
         result = tree_unflatten(jac, out_spec)
         return (result, aux) if has_aux else result

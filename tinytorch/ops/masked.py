@@ -145,7 +145,7 @@ def masked_select(input, mask):
     refuse_batches("masked_select", m)
     _mask("masked_select", x, m)
     whole = broadcast_shape(tuple(x._raw.shape), tuple(m._raw.shape))
-    x = x if tuple(x._raw.shape) == whole else expand(x, *whole)
+    x = x if tuple(x._raw.shape) == whole else expand(x, whole)
     m = m if tuple(m._raw.shape) == whole else expand(m, *whole)
     return select_prim(x, m)
 
@@ -168,7 +168,7 @@ def masked_scatter(input, mask, source):
             f"{dtype_of(x).legacy} and {dtype_of(s).legacy}"
         )
     whole = broadcast_shape(tuple(x._raw.shape), tuple(m._raw.shape))
-    x = x if tuple(x._raw.shape) == whole else expand(x, *whole)
+    x = x if tuple(x._raw.shape) == whole else expand(x, whole)
     m = m if tuple(m._raw.shape) == whole else expand(m, *whole)
     if not m._p.level and s.numel() < int(m.sum().item()):
         raise RuntimeError("Number of elements of source < number of ones in mask")

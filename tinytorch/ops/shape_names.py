@@ -125,7 +125,7 @@ def reshape_as(self, other):
 @registry.public("broadcast_to", samples=lambda: [S(T((3,)), (2, 3)), S(T((2, 1)), (2, 4))])
 def broadcast_to(input, size):
     """A view in a larger shape without copying (torch.broadcast_to)."""
-    return expand(input, *ints((size,)))
+    return expand(input, ints((size,)))
 
 
 @registry.public("broadcast_tensors", method=False, samples=lambda: [S(T((3,)), T((2, 1)))])
@@ -134,7 +134,7 @@ def broadcast_tensors(*tensors):
     if len(tensors) == 1 and not isinstance(tensors[0], Tensor):
         tensors = tensors[0]
     whole = broadcast_shapes(*(tuple(t.shape) for t in tensors))
-    return tuple(expand(t, *whole) for t in tensors)
+    return tuple(expand(t, whole) for t in tensors)
 
 
 @registry.public("broadcast_shapes", method=False)

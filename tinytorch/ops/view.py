@@ -424,7 +424,7 @@ def _type_of(x):
 @registry.public("expand_as", function=False)
 def expand_as(self, other):
     """``self.expand(other.size())`` (torch.Tensor.expand_as)."""
-    return expand(self, *other.shape)
+    return expand(self, tuple(other.shape))
 
 
 def one_format(x, memory_format):
