@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import Any
 
 from . import codegen
-from .autograd.graph import DETACHED, FREED, Packed, node_class
+from .autograd.graph import DETACHED, FREED, LEAF, Packed, node_class
 from .storage import share
 from .tensor import Tensor, edge, settled
 
@@ -242,7 +242,8 @@ def unpack(n, i, as_tensor, to_compute=True):
         if st.version != saved:
             edge(settled(t))  # a view that may not be written says so itself
             raise modified(n, t._raw, i, st.version, saved)
-        if to_compute and t._node is None and t.__dict__.get("_detached", -1) > n.seq:
+        over = t._node is None or t._node is LEAF
+        if over and to_compute and t.__dict__.get("_detached", -1) > n.seq:
             raise RuntimeError(DETACHED)
     if as_tensor:
         return t

@@ -130,3 +130,29 @@ def a_view_that_may_not_be_written_refuses_its_first_hook(torch, say):
     say.fails(x.register_hook, print)
     say(type(x.register_hook(print)))
     say.fails(lambda: x.sum().backward())
+
+
+@case
+def hooks_of_a_leaf_that_has_come_to_be_none(torch, say):
+    x = leaf(torch, 1.0, 2.0)
+    y = x * 2
+    x.requires_grad_(False)
+    x.mul_(leaf(torch, 3.0, 4.0))
+    x.register_hook(lambda g: say("hook", g))
+    say.fails(y.sum().backward)
+    x.sum().backward()
+
+
+@case
+def what_was_saved_before_it_was_detached_in_place(torch, say):
+    for again in (False, True):
+        x = leaf(torch, 1.0, 2.0)
+        b = x * 2
+        y = b.sin()
+        b.detach_()
+        if again:
+            b.requires_grad_()
+        say.fails(y.sum().backward)
+        z = b.sin() * x
+        z.sum().backward()
+        say(x.grad, b.grad)

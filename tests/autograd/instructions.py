@@ -9,28 +9,18 @@ def leaf(m, i, j, k):
     return t if t.is_inference() else t.requires_grad_()
 
 
-def rows(t):
-    """A tensor row by row in memory: of others a result is laid out as the array library has it."""
-    steps = [s for s, n in zip(t.stride(), t.shape, strict=True) if n != 1]
-    return t if steps == sorted(steps, reverse=True) else t.contiguous()
-
-
 def unary(f):
     return lambda m, i, j, k: f(m.pick(i))
 
 
-def computed(f):
-    return lambda m, i, j, k: f(rows(m.pick(i)))
-
-
 def binary(f):
-    return lambda m, i, j, k: f(rows(m.pick(i)), rows(m.pick(j)))
+    return lambda m, i, j, k: f(m.pick(i), m.pick(j))
 
 
 def write(f):
     def run(m, i, j, k):
         a, b = m.pick(i), m.pick(j)
-        f(a, b if a is b else b.clone())
+        f(a, b if a is b else b.clone())  # in memory shared in part, torch's order of steps shows
 
     return run
 
@@ -196,12 +186,12 @@ def edge(m, i, j, k):
 
 
 def setitem(m, i, j, k):
-    m.pick(i)[0] = m.pick(j)[0].clone() if k % 2 else 5.0  # a copy, as in `iadd`
+    m.pick(i)[0] = m.pick(j)[0].clone() if k % 2 else 5.0  # a copy, as in `write`
 
 
 def iadd(m, i, j, k):
     t = m.pick(i)
-    t[k % 2] += m.pick(j).clone()  # in memory shared in part, torch's order of steps would show
+    t[k % 2] += m.pick(j).clone()
 
 
 def set_grad(m, i, j, k):
@@ -236,12 +226,6 @@ def turn(f):
 def retain(m, i, j, k):
     if not any(m.pick(i) is t for t in m.turned):
         m.pick(i).retain_grad()
-
-
-def freeze(m, i, j, k):
-    t = m.pick(i)
-    if not any(x._base is t for x in m.pool):
-        t.requires_grad_(False)
 
 
 def detach_(m, i, j, k):
@@ -295,7 +279,7 @@ def double(m, i, j, k):
         def backward(ctx, g):
             return g * 2 + 0 * ctx.saved_tensors[0]
 
-    return Double.apply(m.pick(i) if k % 3 else rows(m.pick(i)))
+    return Double.apply(m.pick(i))
 
 
 def pair(m, i, j, k):
@@ -322,15 +306,9 @@ def pair(m, i, j, k):
                 return ga * y, ga * x
             return ga * y + gb, (ga * x + gb if k != 5 else None)
 
-    out = Pair.apply(rows(m.pick(i)), rows(m.pick(j)))
+    out = Pair.apply(m.pick(i), m.pick(j))
     m.turned.append(out[1])  # torch takes the first's retained gradient away when it is written
     return out
-
-
-def stays(t):
-    """The copy of a result in its default layout, dimensions of one element too, so that what
-    depends on strides is alike."""
-    return t.reshape(-1).clone().view(t.shape)
 
 
 BLOCKS = {
@@ -344,22 +322,22 @@ BLOCKS = {
 INSTRUCTIONS = {
     "leaf": leaf,
     "plain": lambda m, i, j, k: m.fill(SHAPES[i % 5]),
-    "sin": computed(lambda a: a.sin()), "tanh": computed(lambda a: a.tanh()),
-    "neg": computed(lambda a: -a), "clone": computed(lambda a: a.contiguous().clone()),
-    "square": computed(lambda a: a**2), "exp": computed(lambda a: a.exp()),
-    "sigmoid": computed(lambda a: a.sigmoid()),
-    "sum": computed(lambda a: a.sum()), "sum0": computed(lambda a: a.sum(0)),
-    "mean": computed(lambda a: a.mean()), "scale": computed(lambda a: a * 0.5),
-    "shift": computed(lambda a: a + 1), "max0": computed(lambda a: a.max(0)[0]),
-    "relu": computed(lambda a: a.relu()),
-    "cumsum": computed(lambda a: (a if a.dim() else a.reshape(1)).cumsum(0)),
+    "sin": unary(lambda a: a.sin()), "tanh": unary(lambda a: a.tanh()),
+    "neg": unary(lambda a: -a), "clone": unary(lambda a: a.contiguous().clone()),
+    "square": unary(lambda a: a**2), "exp": unary(lambda a: a.exp()),
+    "sigmoid": unary(lambda a: a.sigmoid()),
+    "sum": unary(lambda a: a.sum()), "sum0": unary(lambda a: a.sum(0)),
+    "mean": unary(lambda a: a.mean()), "scale": unary(lambda a: a * 0.5),
+    "shift": unary(lambda a: a + 1), "max0": unary(lambda a: a.max(0)[0]),
+    "relu": unary(lambda a: a.relu()),
+    "cumsum": unary(lambda a: (a if a.dim() else a.reshape(1)).cumsum(0)),
     "add": binary(lambda a, b: a + b), "sub": binary(lambda a, b: a - b),
     "mul": binary(lambda a, b: a * b), "div": binary(lambda a, b: a / (b * b + 1)),
-    "matmul": binary(lambda a, b: stays(a) @ stays(b).t()),
-    "stack": lambda m, i, j, k: m.torch.stack([rows(m.pick(i)), rows(m.pick(j))]),
+    "matmul": binary(lambda a, b: a @ b.t()),
+    "stack": lambda m, i, j, k: m.torch.stack([m.pick(i), m.pick(j)]),
     "cat": lambda m, i, j, k: m.torch.cat([m.pick(i), m.pick(j)]),
     "where": lambda m, i, j, k: m.torch.where(
-        rows(m.pick(k)) > 0, rows(m.pick(i)), rows(m.pick(j))),
+        m.pick(k) > 0, m.pick(i), m.pick(j)),
     "view": unary(lambda a: a.view(-1)), "t": unary(lambda a: a.t()),
     "first": unary(lambda a: a[0]), "narrow": unary(lambda a: a.narrow(0, 0, 1)),
     "rest": unary(lambda a: a[1:]), "unsqueeze": unary(lambda a: a.unsqueeze(0)),
@@ -385,7 +363,7 @@ INSTRUCTIONS = {
     "t_": turn(lambda a: a.t_()), "unsqueeze_": turn(lambda a: a.unsqueeze_(0)),
     "squeeze_": turn(lambda a: a.squeeze_()),
     "requires_grad_": write(lambda a, b: a.is_inference() or a.requires_grad_()),
-    "requires_grad_off": freeze,
+    "requires_grad_off": unary(lambda a: a.requires_grad_(False)),
     "detach_": detach_, "data_add": data_add,
     "setitem": setitem, "iadd": iadd, "set_grad": set_grad, "set_data": set_data,
     "backward": backward, "backward_seeded": backward_seeded, "backward_inputs": backward_inputs,

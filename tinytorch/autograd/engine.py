@@ -419,8 +419,8 @@ def _release(n):
 def _accumulate(leaf, g, create, alone):
     """Add a gradient to ``leaf.grad``, with the hooks of the leaf and of its accumulator."""
     if leaf._node is not LEAF:
+        leaf_hooks(leaf, g, create)
         if leaf._node is None:
-            leaf_hooks(leaf, g, create)
             if "_post_accumulate_hooks" in leaf.__dict__:
                 call_post_accumulate(leaf)
             return
