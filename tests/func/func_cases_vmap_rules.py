@@ -145,3 +145,11 @@ def ends_of_each_example(torch, say):
     say(vmap(lambda s: torch.linspace(s, b, 4))(a), vmap(lambda s: torch.linspace(s, b, 1))(a))
     say(vmap(lambda s: torch.linspace(s, b, 0, dtype=torch.complex64))(a).shape)
     say(vmap(lambda s: torch.linspace(b, s, 5, dtype=torch.int64))(a))
+
+
+@case
+def views_scattered_into(torch, say):
+    b, v = torch.arange(8.0), torch.tensor([-1.0, -2.0])
+    for x in (b, b[1:5], b.view(2, 4).t(), b.view(4, 2)[1:, 1], b[2:6].view(2, 2)):
+        for offset in (None, 0, 1, 3):
+            say(torch.as_strided_scatter(x, v, (2,), (2,), offset))

@@ -17,6 +17,7 @@ from ..primitive import TABLE
 from ..samples import S, T
 from ..storage import contiguous_strides, geometry, is_contiguous, make_view, share, turns
 from ..tensor import edge, fresh, wrap
+from .convert import copy
 from .table import ints, primitive, wrap_dim
 from .view import diagonal_geometry, view_op
 
@@ -274,9 +275,13 @@ primitive(
 @registry.public("as_strided_scatter", samples=lambda: [
     S(T((3, 4)), T((2, 2)), (2, 2), (4, 1))])  # fmt: skip
 def as_strided_scatter(input, src, size, stride, storage_offset=None):
-    """A copy with what `as_strided` would show replaced (torch.as_strided_scatter)."""
-    x = input.contiguous()
-    _, *how = stepped(x.detach(), size, stride, storage_offset)
+    """A copy with what `as_strided` would show replaced (torch.as_strided_scatter).
+
+    Of a view its whole memory is copied, so that strides and offset are those of the memory. Inside
+    vmap the memory of an example is its elements row by row.
+    """
+    x = fresh(copy(input) if input._p.level else input)
+    root, *how = stepped(x.detach(), size, stride, storage_offset)
     if tuple(fresh(src)._raw.shape) != how[0]:
         raise RuntimeError(
             f"expected src to have a size equal to the slice of self. src size = "
@@ -284,7 +289,11 @@ def as_strided_scatter(input, src, size, stride, storage_offset=None):
         )
     if dtype_of(src) is not dtype_of(x):
         src = cast(src, dtype_of(x))
-    return strided_scatter(x, src, *how)
+    shape, strides, at = place = geometry(x)
+    if at == 0 and is_contiguous(shape, strides):
+        return strided_scatter(x, src, *how)
+    whole = strided_scatter(root.detach(), x, *place)
+    return strided_read(strided_scatter(whole, src, *how), *place)
 
 
 def _fill_diagonal(P, x, v, k, i, j):
