@@ -168,7 +168,7 @@ def problem(form, name, args, kwargs):
             at += 1
         elif given:
             left -= 1
-    return _extra(form, kwargs) if left > 0 else None
+    return _extra(form, kwargs, n) if left > 0 else None
 
 
 def _too_many(form, n):
@@ -195,12 +195,12 @@ def _wrong(p, value, element, position):
     return f": {where} must be {p.kind}, not {type_name(value)}"
 
 
-def _extra(form, kwargs):
+def _extra(form, kwargs, n):
     names = [p.name for p in form.parameters]
     for key in kwargs:
         if key not in names:
             return f" got an unexpected keyword argument '{key}'"
-        if names.index(key) < form.places:
+        if names.index(key) < n:
             return f" got multiple values for argument '{key}'"
     return None
 
@@ -294,7 +294,7 @@ def no_form(name, args, kwargs, known):
             odd = unmatched(_names(form), given)
             text += "      didn't match because some of the "
             if odd:
-                text += f"keywords were incorrect: {''.join(k + ', ' for k in odd)}\n"
+                text += f"keywords were incorrect: {', '.join(odd)}\n"
             else:
                 text += f"arguments have invalid types: {described(form, args, given)}\n"
     return text

@@ -173,6 +173,7 @@ DTYPES = {  # whose out= must have the very dtype of the result, and how torch s
         " aminmax".split(), "expected",
     ),
     **dict.fromkeys("max min".split(), "several"),
+    **dict.fromkeys("amax amin".split(), "match"),
     **dict.fromkeys(
         "abs absolute bitwise_not ceil conj_physical floor frac neg negative round sgn sign trunc"
         " fix".split(), "found",
@@ -184,6 +185,11 @@ def other_dtype(kind, given, wanted):
     """torch's error of an ``out=`` of another dtype than the result."""
     if kind == "found":
         return RuntimeError(f"Found dtype {given.legacy} but expected {wanted.legacy}")
+    if kind == "match":
+        return RuntimeError(
+            f"Expected the dtype for input and out to match, but got {wanted.legacy} for input's "
+            f"dtype and {given.legacy} for out's dtype."
+        )
     from .autograd.errors import c_name
 
     return RuntimeError(

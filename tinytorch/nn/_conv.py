@@ -51,6 +51,12 @@ def _conv(name, n, samples):
             )
         x = input if batched else input.unsqueeze(0)
         _check(weight, bias, stride, padding, dilation, groups, input)
+        if weight.dim() != n + 2:
+            k = weight.dim()
+            raise RuntimeError(
+                f"Expected {k}-dimensional input for {k}-dimensional weight{list(weight.shape)}, "
+                f"but got {x.dim()}-dimensional input of size {list(x.shape)} instead"
+            )
         kernel = tuple(weight.shape[2:])
         if x.shape[1] != weight.shape[1] * groups:
             raise RuntimeError(

@@ -310,9 +310,31 @@ def instance_norm(input, running_mean=None, running_var=None, weight=None, bias=
     return N.batch_norm(flat, w, bb, eps).view(*input.shape)
 
 
+def _check_rms(input, dims, weight):
+    """torch's errors of the shapes of `rms_norm`."""
+    if not dims:
+        raise RuntimeError(
+            "Expected normalized_shape to be at least 1-dimensional, i.e., containing at least one "
+            "element, but got normalized_shape = []"
+        )
+    if weight is not None and list(weight.shape) != dims:
+        raise RuntimeError(
+            "Expected weight to be of same shape as normalized_shape, but got weight of shape "
+            f"{list(weight.shape)} and normalized_shape = {dims}"
+        )
+    shape = list(input.shape)
+    if shape[-len(dims) :] != dims:
+        wanted = ", ".join(map(str, dims))
+        raise RuntimeError(
+            f"Given normalized_shape={dims}, expected input with shape [*{wanted}], but got input "
+            f"of size{shape}"
+        )
+
+
 @public(S(T((3, 4)), (4,)), S(T((3, 4)), (4,), T((4,)), 1e-3))
 def rms_norm(input, normalized_shape, weight=None, eps=None):
     """Scaled to unit root mean square over the last dimensions (torch.nn.functional.rms_norm)."""
+    _check_rms(input, list(normalized_shape), weight)
     axes = list(range(-len(normalized_shape), 0))
     if eps is None:
         eps = {"float16": 2.0**-10, "bfloat16": 2.0**-7, "float32": 2.0**-23, "complex64": 2.0**-23,

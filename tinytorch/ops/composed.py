@@ -67,6 +67,22 @@ def cumulative_trapezoid(y, x=None, *, dx=1.0, dim=-1):
     return _areas(y, x, dx, dim, cumsum)
 
 
+def _check_weights(name, w, n):
+    """torch's errors of the weights of `cov`, which count observations or weigh them."""
+    text, kind = None, "integral" if name == "fweights" else "floating point"
+    if w.dim() > 1:
+        text = f"to have one or fewer dimensions but got {name} with {w.dim()} dimensions"
+    elif w.dtype.category != (dtypes.INT if kind == "integral" else dtypes.FLOAT):
+        text = f"to have {kind} dtype but got {name} with {w.dtype.legacy} dtype"
+    elif w.numel() != n:
+        text = (f"to have the same numel as there are observations in the input but got "
+                f"{w.numel()} != {n}")  # fmt: skip
+    if text is not None:
+        raise RuntimeError(f"cov(): expected {name} {text}")
+    if n and bool((w < 0).any()):
+        raise RuntimeError(f"cov(): {name} cannot be negative")
+
+
 @registry.public("cov", samples=lambda: [S(T((3, 5))), S(T((4,))), S(T((2, 5)), correction=0)])
 def cov(input, *, correction=1, fweights=None, aweights=None):
     """The covariance matrix of variables in rows (torch.cov)."""
@@ -79,6 +95,9 @@ def cov(input, *, correction=1, fweights=None, aweights=None):
     if x.dtype.category < dtypes.FLOAT:
         x = x.to(dtypes.get_default_dtype())
     x = reshape(x, (1, -1)) if x.dim() < 2 else x
+    for name, weights in (("fweights", fweights), ("aweights", aweights)):
+        if weights is not None:
+            _check_weights(name, weights, x.shape[1])
     w = fweights
     if aweights is not None:
         w = aweights if w is None else w * aweights

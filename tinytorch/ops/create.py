@@ -56,6 +56,20 @@ def _between(start, end, steps, dtype, base=None):
     return (out if base is None else base**out).to(dtype)
 
 
+def _check_ends(name, start, end, steps):
+    if type(steps) is not int:
+        error = registry.wrong(name, (start, end, steps), {})
+        if error is not None:
+            raise error
+    if any(isinstance(v, Tensor) and v.dim() for v in (start, end)):
+        ends = {"start": start, "end": end}
+        dims = {k: v.dim() for k, v in ends.items() if isinstance(v, Tensor)}
+        raise RuntimeError(
+            f"{name} only supports 0-dimensional start and end tensors, but got "
+            f"{' and '.join(f'{k} with {n} dimension(s)' for k, n in dims.items())}."
+        )
+
+
 def _batched(*values):
     return any(isinstance(v, Tensor) and v._p.level for v in values)
 
@@ -74,6 +88,7 @@ def linspace(start, end, steps, *, out=None, dtype=None, layout=None, device=Non
     """``steps`` values evenly spaced, both ends included (torch.linspace)."""
     if _batched(start, end):
         return _between(start, end, steps, dtype)
+    _check_ends("linspace", start, end, steps)
     start, end = _number(start), _number(end)
     if steps < 0:
         raise RuntimeError("number of steps must be non-negative")
@@ -89,6 +104,7 @@ def logspace(start, end, steps, base=10.0, *, out=None, dtype=None, layout=None,
     """``base`` to the powers of `linspace` (torch.logspace)."""
     if _batched(start, end):
         return _between(start, end, steps, dtype, base)
+    _check_ends("logspace", start, end, steps)
     start, end = _number(start), _number(end)
     if steps < 0:
         raise RuntimeError("number of steps must be non-negative")

@@ -417,6 +417,7 @@ def _extremum(name, whole, index, pick, binary):
         if isinstance(dim, Tensor) or other is not None:
             from . import elementwise
 
+            fresh(input)
             return getattr(elementwise, binary)(input, dim if other is None else other)
         x = fresh(input)
         refuse_empty(name, x, dim)

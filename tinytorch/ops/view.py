@@ -484,7 +484,7 @@ def narrow(input, dim, start, length):
         raise RuntimeError("narrow() cannot be applied to a 0-dim tensor.")
     dim = wrap_dim(dim, len(x._raw.shape))
     n = x._raw.shape[dim]
-    if isinstance(start, Tensor) and (start.dim() or dtype_of(start).category > dtypes.INT):
+    if isinstance(start, Tensor) and (start.dim() or dtype_of(start).category != dtypes.INT):
         raise RuntimeError("start must be an 0-dim integral Tensor.")
     refuse_batches("narrow.Tensor", start)
     start = int(start)
