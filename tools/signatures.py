@@ -35,6 +35,7 @@ TYPES = {
     "DimnameList": "tuple of names", "Dimname": "name", "ScalarList": "tuple of Scalars",
     "Stream": "Stream", "Storage": "torch.Storage", "ArrayRef<Scalar>": "tuple of Scalars",
 }  # fmt: skip
+MORE = {"nonzero": ["Tensor input, *, bool as_tuple"]}  # read in C++ beside what the schema says
 
 
 def written(text):
@@ -139,7 +140,7 @@ def rows_of(key, fn, rows, first=()):
         return
     for form in plain:
         yield f"{key}: {form}".rstrip()
-    for form in hidden:
+    for form in hidden + MORE.get(key, []):
         yield f"{key}~: {form}"
 
 

@@ -153,3 +153,19 @@ def views_scattered_into(torch, say):
     for x in (b, b[1:5], b.view(2, 4).t(), b.view(4, 2)[1:, 1], b[2:6].view(2, 2)):
         for offset in (None, 0, 1, 3):
             say(torch.as_strided_scatter(x, v, (2,), (2,), offset))
+
+
+@case
+def elements_that_differ_in_number(torch, say):
+    from torch.func import jvp, vmap
+
+    x, F = torch.tensor([[1.0, 0.0], [2.0, 3.0]]), torch.nn.functional
+    attempt(say, lambda: vmap(lambda a: torch.nonzero(a, as_tuple=False))(x))
+    attempt(say, lambda: vmap(lambda a: torch.nonzero(a, as_tuple=True))(x))
+    at = torch.tensor([[0, 3], [1, 2]])
+    say(vmap(lambda a, i: F.max_unpool1d(a[None], i[None], 2))(x, at))
+    attempt(say, lambda: vmap(lambda a, i: F.max_unpool1d(a[None], i[None], 2))(x, at + 2))
+    wild = lambda a: F.rrelu(a, training=True)  # noqa: E731
+    attempt(say, lambda: vmap(wild)(x))
+    attempt(say, lambda: vmap(lambda a: jvp(wild, (a,), (a,)))(x))
+    attempt(say, lambda: jvp(vmap(wild), (x,), (x,)))

@@ -218,7 +218,8 @@ def rrelu(input, lower=1.0 / 8, upper=1.0 / 3, training=False):
     if LOCAL.vmaps:
         from ..autograd.batched_texts import refuse_draw
 
-        derived = input.requires_grad or input._duals is not None
+        tracks = input._tracks
+        derived = input.requires_grad or tracks and tracks[-1].depth > LOCAL.vmaps[-1].depth
         refuse_draw("rrelu_with_noise" if derived else "rrelu")
     if lower > upper:
         raise RuntimeError("Lower bound should be less than or equal to the upper bound")

@@ -13,6 +13,7 @@ from ..autograd.modes import no_grad
 from ..ops import pool as C
 from ..ops.table import wrap_dim
 from ..samples import S, T
+from ..tensor import fresh
 from ._conv import spread
 from ._functions import public
 
@@ -433,9 +434,9 @@ def _unpool(name, n):
                 "Expected shape of indices to be same as that of the input tensor "
                 f"({list(x.shape)}) but got indices tensor with shape: {list(at.shape)}"
             )
-        odd = (at < 0) | (at >= math.prod(sizes))
-        if at.numel() and odd.any():
-            volume = "x".join(map(str, sizes))
+        most = math.prod(sizes) - 1
+        if at.numel() and not at._p.within(fresh(at)._raw, 0, most):
+            odd, volume = (at < 0) | (at > most), "x".join(map(str, sizes))
             raise RuntimeError(
                 f"Found an invalid max index: {at[odd][0].item()} (output volumes are of size "
                 f"{volume})"
