@@ -436,10 +436,12 @@ def _unpool(name, n):
             )
         most = math.prod(sizes) - 1
         if at.numel() and not at._p.within(fresh(at)._raw, 0, most):
-            odd, volume = (at < 0) | (at > most), "x".join(map(str, sizes))
+            from ..func import debug_unwrap
+
+            seen, volume = debug_unwrap(at), "x".join(map(str, sizes))
+            wrong = seen[(seen < 0) | (seen > most)][0].item()
             raise RuntimeError(
-                f"Found an invalid max index: {at[odd][0].item()} (output volumes are of size "
-                f"{volume})"
+                f"Found an invalid max index: {wrong} (output volumes are of size {volume})"
             )
         out = C.max_unpool[dims](x, at, (*x.shape[:-dims], *sizes))
         return out.squeeze(-1) if n == 1 else out
