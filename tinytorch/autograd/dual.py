@@ -30,8 +30,9 @@ from .modes import LOCAL, shift
 
 LINEAR = frozenset(
     "neg sum sum_dim mean mean_dim cumsum roll cat stack tril triu repeat trace unslice take_flat"
-    " add_flat index index_add_at strided_add diag_embed block_diag".split()
-)  # in all their operands together
+    " add_flat index index_add_at strided_add diag_embed block_diag"
+    " max_unpool2d max_unpool3d".split()
+)  # in all their operands together, but for indices
 
 
 class DualLevel:
@@ -217,7 +218,8 @@ def push(op, P, xs, us, out, params):
     """
     variadic = op.meta.get("variadic")
     if op.name in LINEAR or op.is_view:
-        ts = [u if u is not None else _zeros(x) for x, u in zip(xs, us, strict=True)]
+        ts = [(_zeros(x) if P.differentiable(x._raw) else x) if u is None else u
+              for x, u in zip(xs, us, strict=True)]  # fmt: skip
         return [op.fn(ts, *params) if variadic else op.fn(*ts, *params)]
     if not op.whole and op.kernel in MAPPED and _real(out) and all(map(_real, xs)):
         return [_diagonal(op, P, xs, us, out, params)]

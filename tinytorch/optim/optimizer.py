@@ -7,6 +7,7 @@ and records nothing; the result is written into the parameter's memory and count
 from __future__ import annotations
 
 import itertools
+import warnings
 from collections import OrderedDict, defaultdict
 from copy import deepcopy
 
@@ -68,8 +69,7 @@ class Optimizer:
         self.defaults = defaults
         self.state = defaultdict(dict)
         self.param_groups = []
-        self._step_pre_hooks, self._step_post_hooks = OrderedDict(), OrderedDict()
-        self._opt_called = False
+        self._no_hooks()
         groups = list(params)
         if not groups:
             raise ValueError("optimizer got an empty parameter list")
@@ -77,6 +77,12 @@ class Optimizer:
             groups = [{"params": groups}]
         for group in groups:
             self.add_param_group(dict(group))
+
+    def _no_hooks(self):
+        self._step_pre_hooks, self._step_post_hooks = OrderedDict(), OrderedDict()
+        self._state_dict_hooks = {"pre": OrderedDict(), "post": OrderedDict()}
+        self._load_hooks = {"pre": OrderedDict(), "post": OrderedDict()}
+        self._opt_called = False
 
     def add_param_group(self, param_group):
         """Add parameters with options of their own (torch.optim.Optimizer.add_param_group)."""
@@ -91,7 +97,13 @@ class Optimizer:
                 "ordering of tensors in sets will change between runs. Please use a list instead."
             )
         params = list(params)
-        if params and isinstance(params[0], tuple):
+        named = [isinstance(p, tuple) for p in params]
+        if any(named):
+            if not all(named):
+                raise ValueError(
+                    "all optimizer params should be with/without names. Some param names are "
+                    "missing"
+                )
             param_group["param_names"] = [name for name, _ in params]
             params = [p for _, p in params]
         param_group["params"] = params
@@ -109,9 +121,24 @@ class Optimizer:
                     f"{name}"
                 )
             param_group.setdefault(name, value)
+        if len({id(p) for p in params}) != len(params):
+            warnings.warn(
+                "optimizer contains a parameter group with duplicate parameters; in future, this "
+                "will cause an error; see github.com/pytorch/pytorch/issues/40967 for more "
+                "information",
+                stacklevel=3,
+            )
         seen = {id(p) for g in self.param_groups for p in g["params"]}
         if seen & {id(p) for p in params}:
             raise ValueError("some parameters appear in more than one parameter group")
+        if self.param_groups and ("param_names" in self.param_groups[0]) != (
+            "param_names" in param_group
+        ):
+            verb = "without" if "param_names" in self.param_groups[0] else "with"
+            raise ValueError(
+                "all optimizer param groups should be with/without names. cannot add param group "
+                f"{verb} names to the optimizer"
+            )
         self.param_groups.append(param_group)
 
     def zero_grad(self, set_to_none=True):
@@ -156,18 +183,32 @@ class Optimizer:
 
     def register_step_pre_hook(self, hook):
         """Call ``hook(optimizer, args, kwargs)`` before each step."""
-        handle = RemovableHandle(self._step_pre_hooks)
-        self._step_pre_hooks[handle.id] = hook
-        return handle
+        return _hooked(self._step_pre_hooks, hook)
 
     def register_step_post_hook(self, hook):
         """Call ``hook(optimizer, args, kwargs)`` after each step."""
-        handle = RemovableHandle(self._step_post_hooks)
-        self._step_post_hooks[handle.id] = hook
-        return handle
+        return _hooked(self._step_post_hooks, hook)
+
+    def register_state_dict_pre_hook(self, hook, prepend=False):
+        """Call ``hook(optimizer)`` before ``state_dict`` is made."""
+        return _hooked(self._state_dict_hooks["pre"], hook, prepend)
+
+    def register_state_dict_post_hook(self, hook, prepend=False):
+        """Call ``hook(optimizer, state_dict)``; what it returns, if not None, is returned."""
+        return _hooked(self._state_dict_hooks["post"], hook, prepend)
+
+    def register_load_state_dict_pre_hook(self, hook, prepend=False):
+        """Call ``hook(optimizer, state_dict)``; what it returns, if not None, is loaded."""
+        return _hooked(self._load_hooks["pre"], hook, prepend)
+
+    def register_load_state_dict_post_hook(self, hook, prepend=False):
+        """Call ``hook(optimizer)`` once a state is loaded."""
+        return _hooked(self._load_hooks["post"], hook, prepend)
 
     def state_dict(self):
         """Options and state, parameters by number (torch.optim.Optimizer.state_dict)."""
+        for hook in list(self._state_dict_hooks["pre"].values()):
+            hook(self)
         numbers = {}
         groups = []
         for group in self.param_groups:
@@ -177,10 +218,21 @@ class Optimizer:
             packed["params"] = [numbers[id(p)] for p in group["params"]]
             groups.append(packed)
         state = {numbers[id(p)]: s for p, s in self.state.items()}
-        return {"state": state, "param_groups": groups}
+        made = {"state": state, "param_groups": groups}
+        for hook in list(self._state_dict_hooks["post"].values()):
+            found = hook(self, made)
+            made = made if found is None else found
+        return made
 
     def load_state_dict(self, state_dict):
-        """Take up options and state (torch.optim.Optimizer.load_state_dict)."""
+        """Take up options and state (torch.optim.Optimizer.load_state_dict).
+
+        Tensors that need no cast are shared with the state that is loaded, as in torch.
+        """
+        state_dict = dict(state_dict)
+        for hook in list(self._load_hooks["pre"].values()):
+            found = hook(self, state_dict)
+            state_dict = state_dict if found is None else found
         saved = deepcopy(state_dict["param_groups"])
         if len(self.param_groups) != len(saved):
             raise ValueError("loaded state dict has a different number of parameter groups")
@@ -199,15 +251,18 @@ class Optimizer:
         self.state = state
         for group, new in pairs:
             new["params"] = group["params"]
+            if "param_names" in group and "param_names" not in new:
+                new["param_names"] = group["param_names"]
         self.param_groups = saved
+        for hook in list(self._load_hooks["post"].values()):
+            hook(self)
 
     def __getstate__(self):
         return {"defaults": self.defaults, "state": self.state, "param_groups": self.param_groups}
 
     def __setstate__(self, state):
         self.__dict__.update(state)
-        self._step_pre_hooks, self._step_post_hooks = OrderedDict(), OrderedDict()
-        self._opt_called = False
+        self._no_hooks()
 
     def __repr__(self):
         text = type(self).__name__ + " ("
@@ -217,12 +272,17 @@ class Optimizer:
         return text + ")"
 
 
+def _hooked(hooks, hook, prepend=False):
+    handle = RemovableHandle(hooks)
+    hooks[handle.id] = hook
+    if prepend:
+        hooks.move_to_end(handle.id, last=False)
+    return handle
+
+
 def _fit(key, value, p):
-    if not isinstance(value, Tensor):
+    if not isinstance(value, Tensor) or key == "step":
         return value
-    if key == "step":
-        return value.clone()
-    value = value.detach().clone()
     return value.to(device=p.device, dtype=p.dtype if p.is_floating_point() else None)
 
 
