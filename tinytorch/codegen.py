@@ -97,12 +97,12 @@ def _met(g, n):
 
 def _compile_vjp(op, scope):
     from .autograd.graph import Packed
-    from .primitive import check_further, graph_out, unpack, voids
+    from .primitive import check_further, freed, graph_out, unpack, voids
 
-    scope.update(FREED=FREED, Tensor=Tensor, unpack=unpack, graph_out=graph_out, Packed=Packed)
+    scope.update(freed=freed, Tensor=Tensor, unpack=unpack, graph_out=graph_out, Packed=Packed)
     body = ["def vjp(P, n, g, graph):"]
     if op.saves or op.shapes or voids(op):
-        body += ["    s = n.saved", "    if s is None:", "        raise RuntimeError(FREED)"]
+        body += ["    s = n.saved", "    if s is None:", "        s = freed(n)"]
     if voids(op):
         scope["met"] = _met
         body += ["    if graph and n.P.level and g._p is not n.P:", "        g = met(g, n)"]

@@ -254,6 +254,17 @@ def unpack(n, i, as_tensor, to_compute=True):
     return t._raw
 
 
+def freed(n):
+    """What stands for the freed values of a node, if the gradients that it gives ask for none."""
+    op = n.op
+    kept = {*op.operands, *(name + "_shape" for name in op.operands)}
+    for i, e in enumerate(n.edges):
+        asks = e is not None and op.rules[i] is not None
+        if voids(op) or asks and not kept.isdisjoint(codegen.kept_for(op, i)):
+            raise RuntimeError(FREED)
+    return (None,) * (len(op.saves) + len(op.shapes))
+
+
 def check_further(n, first, as_tensor):
     """Unpack what a node saves beside what its rules ask for: the rules have it as a parameter."""
     for i in range(first, len(n.saved)):
