@@ -359,7 +359,6 @@ def poisson_nll_loss(input, target, log_input=True, full=False, size_average=Non
 @public(*(S(X, Y, POS, reduction=r, full=r == "sum") for r in HOW))
 def gaussian_nll_loss(input, target, var, full=False, eps=1e-6, reduction="mean"):
     """The negated log-likelihood of normal numbers (torch.nn.functional.gaussian_nll_loss)."""
-    how = reduction_code(reduction)
     if not isinstance(var, Tensor):
         from .. import ones_like
 
@@ -373,6 +372,8 @@ def gaussian_nll_loss(input, target, var, full=False, eps=1e-6, reduction="mean"
             raise ValueError("var is of incorrect size")
     if (var < 0).any():
         raise ValueError("var has negative entry/entries")
+    if reduction not in ("none", "mean", "sum"):
+        raise ValueError(f"{reduction} is not valid")
     clamped = var.clone()
     from .. import no_grad
 
@@ -381,7 +382,7 @@ def gaussian_nll_loss(input, target, var, full=False, eps=1e-6, reduction="mean"
     loss = 0.5 * (clamped.log() + (input - target) ** 2 / clamped)
     if full:
         loss = loss + 0.9189385332046727
-    return _reduce(loss, how)
+    return _reduce(loss, reduction_code(reduction))
 
 
 # --- margins and distances ------------------------------------------------------------------------
