@@ -42,7 +42,10 @@ def again(fn, name, args, kwargs, method, error):
         raise told from None
     named = respelled(name, args, kwargs, method) if type(error) is TypeError else None
     if named is None:
-        raise error
+        try:
+            raise error
+        finally:
+            del error  # whose traceback holds this frame
     return fn(*args, **named)
 
 
