@@ -169,3 +169,6 @@ def elements_that_differ_in_number(torch, say):
     attempt(say, lambda: vmap(wild)(x))
     attempt(say, lambda: vmap(lambda a: jvp(wild, (a,), (a,)))(x))
     attempt(say, lambda: jvp(vmap(wild), (x,), (x,)))
+    spread = lambda a, w: torch.cov(a, aweights=w)  # noqa: E731
+    attempt(say, lambda: torch.vmap(spread)(torch.ones(2, 3, 4), torch.ones(2, 4)))
+    say(torch.vmap(spread, (0, None))(torch.ones(2, 3, 4), torch.ones(4)))

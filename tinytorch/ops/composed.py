@@ -16,7 +16,7 @@ from .reduce import sum as torch_sum
 from .rules import single
 from .scan import cumsum
 from .stats import norm_grad
-from .table import ints, primitive, wrap_dim
+from .table import ints, primitive, refuse_batches, wrap_dim
 from .view import narrow, reshape
 
 # --- integrals and covariances --------------------------------------------------------------------
@@ -79,6 +79,7 @@ def _check_weights(name, w, n):
                 f"{w.numel()} != {n}")  # fmt: skip
     if text is not None:
         raise RuntimeError(f"cov(): expected {name} {text}")
+    refuse_batches("equal", w)  # torch asks whether all are so by that op
     if n and bool((w < 0).any()):
         raise RuntimeError(f"cov(): {name} cannot be negative")
 
