@@ -110,8 +110,11 @@ def attribute(x, dotted):
 class Call:
     """One way to call an operator with the arguments of one sample."""
 
-    def __init__(self, op, way, args, kwargs):
+    def __init__(self, op, way, args, kwargs, sample):
         self.op, self.way, self.args, self.kwargs = op, way, args, kwargs
+        self.widens = sample.broadcasts_input
+        self.finish = sample.output_process_fn_grad or _as_is  # done to what is differentiated
+        self.elements = _elements((args, kwargs))
 
     def built(self, lib, made=None, only=None, grad=True):
         """(leaves, args, kwargs); made: what to do to each new leaf; only: which is to have a
@@ -136,12 +139,20 @@ class Call:
             return getattr(args[0], self.op.name + WAYS[self.way])(*args[1:], **kwargs)
         fn = self.op.op
         if getattr(fn, "__name__", "") == "<lambda>":
-            return _moved(fn, lib)(*args, **kwargs)
+            return self.moved(fn, lib)(*args, **kwargs)
         return attribute(lib, self.op.name)(*args, **kwargs)
+
+    @staticmethod
+    def moved(fn, lib):
+        """A function of torch's database with ``lib`` for torch."""
+        return _moved(fn, lib)
+
+
+def _as_is(x):
+    return x
 
 
 def _moved(fn, lib):
-    """A function of torch's database with ``lib`` for torch."""
 
     def seeded(op, *args, **kwargs):
         lib.manual_seed(42)
@@ -173,23 +184,44 @@ def _elements(x):
     return sum(sizes)
 
 
-def calls(op, lib, dtype, most):
-    """Some of the calls that the database has of an operator in a dtype, spread over all."""
+def _samples(op, dtype):
     torch.manual_seed(0)
     grad = dtype.is_floating_point or dtype.is_complex
     try:
-        samples = list(itertools.islice(op.sample_inputs("cpu", dtype, requires_grad=grad), 200))
+        return list(itertools.islice(op.sample_inputs("cpu", dtype, requires_grad=grad), 200))
     except (RuntimeError, TypeError, ValueError, AssertionError):
-        return
-    for sample in samples[:: max(len(samples) // most, 1)]:
+        return []
+
+
+def _called(op, samples, lib, most):
+    for sample in samples:
         try:
             args = mapped((sample.input, *sample.args), noted)
             kwargs = mapped(sample.kwargs, noted)
         except NotImplementedError:
             continue
-        if _elements((args, kwargs)) <= MOST:
+        if _elements((args, kwargs)) <= most:
             for way in ways(op, lib):
-                yield Call(op, way, args, kwargs)
+                yield Call(op, way, args, kwargs, sample)
+
+
+def calls(op, lib, dtype, most):
+    """Some of the calls that the database has of an operator in a dtype, spread over all."""
+    samples = _samples(op, dtype)
+    yield from _called(op, samples[:: max(len(samples) // most, 1)], lib, MOST)
+
+
+def smallest(op, lib, dtype, most, elements):
+    """Some of those of few elements, each once as a function and once in place."""
+    found = defaultdict(list)
+    for call in _called(op, _samples(op, dtype), lib, elements):
+        if call.way != "inplace" or not call.widens:
+            found[call.way].append(call)
+    if "function" in found:
+        found.pop("method", None)
+    for some in found.values():
+        some.sort(key=lambda call: call.elements)
+        yield from some[:: max(len(some) // most, 1)][:most]
 
 
 # --- facts ----------------------------------------------------------------------------------------
