@@ -13,8 +13,12 @@ def unary(f):
     return lambda m, i, j, k: f(m.pick(i))
 
 
+def computed(f):
+    return lambda m, i, j, k: f(m.operand(i))
+
+
 def binary(f):
-    return lambda m, i, j, k: f(m.pick(i), m.pick(j))
+    return lambda m, i, j, k: f(m.operand(i), m.operand(j))
 
 
 def write(f):
@@ -279,7 +283,7 @@ def double(m, i, j, k):
         def backward(ctx, g):
             return g * 2 + 0 * ctx.saved_tensors[0]
 
-    return Double.apply(m.pick(i))
+    return Double.apply(m.pick(i) if k % 3 else m.operand(i))
 
 
 def pair(m, i, j, k):
@@ -306,7 +310,7 @@ def pair(m, i, j, k):
                 return ga * y, ga * x
             return ga * y + gb, (ga * x + gb if k != 5 else None)
 
-    out = Pair.apply(m.pick(i), m.pick(j))
+    out = Pair.apply(m.operand(i), m.operand(j))
     m.turned.append(out[1])  # torch takes the first's retained gradient away when it is written
     return out
 
@@ -322,22 +326,22 @@ BLOCKS = {
 INSTRUCTIONS = {
     "leaf": leaf,
     "plain": lambda m, i, j, k: m.fill(SHAPES[i % 5]),
-    "sin": unary(lambda a: a.sin()), "tanh": unary(lambda a: a.tanh()),
-    "neg": unary(lambda a: -a), "clone": unary(lambda a: a.contiguous().clone()),
-    "square": unary(lambda a: a**2), "exp": unary(lambda a: a.exp()),
-    "sigmoid": unary(lambda a: a.sigmoid()),
-    "sum": unary(lambda a: a.sum()), "sum0": unary(lambda a: a.sum(0)),
-    "mean": unary(lambda a: a.mean()), "scale": unary(lambda a: a * 0.5),
-    "shift": unary(lambda a: a + 1), "max0": unary(lambda a: a.max(0)[0]),
-    "relu": unary(lambda a: a.relu()),
-    "cumsum": unary(lambda a: (a if a.dim() else a.reshape(1)).cumsum(0)),
+    "sin": computed(lambda a: a.sin()), "tanh": computed(lambda a: a.tanh()),
+    "neg": computed(lambda a: -a), "clone": computed(lambda a: a.contiguous().clone()),
+    "square": computed(lambda a: a**2), "exp": computed(lambda a: a.exp()),
+    "sigmoid": computed(lambda a: a.sigmoid()),
+    "sum": computed(lambda a: a.sum()), "sum0": computed(lambda a: a.sum(0)),
+    "mean": computed(lambda a: a.mean()), "scale": computed(lambda a: a * 0.5),
+    "shift": computed(lambda a: a + 1), "max0": computed(lambda a: a.max(0)[0]),
+    "relu": computed(lambda a: a.relu()),
+    "cumsum": computed(lambda a: (a if a.dim() else a.reshape(1)).cumsum(0)),
     "add": binary(lambda a, b: a + b), "sub": binary(lambda a, b: a - b),
     "mul": binary(lambda a, b: a * b), "div": binary(lambda a, b: a / (b * b + 1)),
     "matmul": binary(lambda a, b: a @ b.t()),
-    "stack": lambda m, i, j, k: m.torch.stack([m.pick(i), m.pick(j)]),
+    "stack": lambda m, i, j, k: m.torch.stack([m.operand(i), m.operand(j)]),
     "cat": lambda m, i, j, k: m.torch.cat([m.pick(i), m.pick(j)]),
     "where": lambda m, i, j, k: m.torch.where(
-        m.pick(k) > 0, m.pick(i), m.pick(j)),
+        m.operand(k) > 0, m.operand(i), m.operand(j)),
     "view": unary(lambda a: a.view(-1)), "t": unary(lambda a: a.t()),
     "first": unary(lambda a: a[0]), "narrow": unary(lambda a: a.narrow(0, 0, 1)),
     "rest": unary(lambda a: a[1:]), "unsqueeze": unary(lambda a: a.unsqueeze(0)),

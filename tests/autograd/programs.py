@@ -14,8 +14,8 @@ from transcript import Say
 
 
 class Machine:
-    def __init__(self, torch):
-        self.torch, self.say = torch, Say(torch)
+    def __init__(self, torch, by_rows=False):
+        self.torch, self.say, self.by_rows = torch, Say(torch), by_rows
         self.pool = []
         self.handles, self.unversioned, self.unplaced = [], [], []
         self.turned, self.detached = [], []
@@ -32,6 +32,13 @@ class Machine:
 
     def pick(self, k):
         return self.pool[k % len(self.pool)]
+
+    def operand(self, k):
+        """A tensor to compute with: row by row in memory where results are always laid so."""
+        t = self.pick(k)
+        steps = [s for s, n in zip(t.stride(), t.shape, strict=True) if n != 1]
+        turned = self.by_rows and steps != sorted(steps, reverse=True)
+        return t.contiguous() if turned else t
 
     def run(self, program):
         self.open = contextlib.ExitStack()
