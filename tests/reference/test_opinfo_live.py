@@ -24,11 +24,10 @@ SAMPLES = (  # a dtype, how many calls in it, and whether to look beyond the fir
 )  # fmt: skip
 KNOWN = {  # (aspect, reason): operators
     ("result", "not here: channels last"): "double float long",
-    ("result", "not here: pads that cut and repeat at once; one dimension; the nuclear norm"):
-        "nn.functional.pad nn.functional.batch_norm norm",
+    ("result", "not here: the nuclear norm"): "norm",
     ("result", "which of equal values is named"): "kthvalue mode topk",
     ("result", "another text, or a refusal that is none here"):
-        "addbmm cdouble cfloat gather ldexp masked_scatter mvlgamma nn.functional.silu",
+        "addbmm cdouble cfloat ldexp masked_scatter mvlgamma nn.functional.silu",
     ("result", "torch is less exact, or counts in integers first"):
         "arange special.bessel_j0 special.bessel_j1 special.bessel_y1",
     ("node", "not here: channels last"): "cdouble double float",

@@ -139,7 +139,8 @@ def _back(P, g, i, b_shape, axis):
 
 
 gather_none = primitive(  # an empty index may have any number of dimensions
-    "gather_none", lambda P, g, a_shape: P.full_as(g, a_shape, 0), params=("shape",),
+    "gather_none", lambda P, g, a_shape: P.spread(P.sum(g, tuple(range(len(g.shape))), False),
+                                                  a_shape), params=("shape",),
     forward=lambda P, x, shape: P.full_as(x, shape, 0), node="GatherBackward0",
 )  # fmt: skip
 gather_prim = primitive(
