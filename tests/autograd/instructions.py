@@ -315,6 +315,12 @@ def pair(m, i, j, k):
     return out
 
 
+def stays(t):
+    """The copy of a result in its default layout: on that of the operands the inner nodes of a
+    product depend."""
+    return t.reshape(-1).clone().view(t.shape)
+
+
 BLOCKS = {
     "no_grad": lambda m: m.torch.no_grad(),
     "enable_grad": lambda m: m.torch.enable_grad(),
@@ -337,7 +343,7 @@ INSTRUCTIONS = {
     "cumsum": computed(lambda a: (a if a.dim() else a.reshape(1)).cumsum(0)),
     "add": binary(lambda a, b: a + b), "sub": binary(lambda a, b: a - b),
     "mul": binary(lambda a, b: a * b), "div": binary(lambda a, b: a / (b * b + 1)),
-    "matmul": binary(lambda a, b: a @ b.t()),
+    "matmul": binary(lambda a, b: stays(a) @ stays(b).t()),
     "stack": lambda m, i, j, k: m.torch.stack([m.operand(i), m.operand(j)]),
     "cat": lambda m, i, j, k: m.torch.cat([m.pick(i), m.pick(j)]),
     "where": lambda m, i, j, k: m.torch.where(
