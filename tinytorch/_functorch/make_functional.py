@@ -38,7 +38,7 @@ class FunctionalModule(Module):
         model, params, names = _copied(model, disable_autograd_tracking)
         return FunctionalModule(model, tuple(names), names), params
 
-    def forward(self, params, *args, **kwargs):
+    def forward(self, params, *args, **kwargs):  # type: ignore[override]
         given = dict(zip(self.param_names, params, strict=True))
         return functional_call(self.stateless_model, given, args, kwargs)
 
@@ -62,7 +62,7 @@ class FunctionalModuleWithBuffers(Module):
         f = FunctionalModuleWithBuffers(model, tuple(names), tuple(of), names, of)
         return f, params, tuple([held[name] for name in of])
 
-    def forward(self, params, buffers, *args, **kwargs):
+    def forward(self, params, buffers, *args, **kwargs):  # type: ignore[override]
         given = dict(zip(self.param_names, params, strict=True))
         given.update(zip(self.buffer_names, buffers, strict=True))
         return functional_call(self.stateless_model, given, args, kwargs)
