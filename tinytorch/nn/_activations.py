@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from .. import dtypes
 from ..autograd.modes import LOCAL
 from ..ops import activation as A
@@ -15,7 +17,7 @@ from ..ops.view import view_shape
 from ..registry import functions
 from ..samples import S, T
 from ..tensor import Tensor
-from ._functions import inplace, public
+from ._functions import inplace, of_tensor, public
 
 X = T((3, 4))
 _relu = functions["relu"]
@@ -84,6 +86,7 @@ def celu(input, alpha=1.0):
     return A.celu(input, float(alpha))
 
 
+@of_tensor
 @public(S(X), S(X, approximate="tanh"))
 def gelu(input, approximate="none"):
     """``input`` times the normal distribution function (torch.nn.functional.gelu)."""
@@ -108,6 +111,7 @@ def mish(input):
     return A.mish(input)
 
 
+@of_tensor
 @public(S(X), S(X, 2.0, 1.0))
 def softplus(input, beta=1.0, threshold=20.0):
     """``log(1 + exp(beta * input)) / beta`` (torch.nn.functional.softplus)."""
@@ -140,12 +144,14 @@ def hardswish(input):
     return A.hardswish(input)
 
 
+@of_tensor
 @public(S(X), S(X, 1.0))
 def hardshrink(input, lambd=0.5):
     """``input`` outside [-lambd, lambd], else 0 (torch.nn.functional.hardshrink)."""
     return A.hardshrink(input, lambd)
 
 
+@of_tensor
 @public(S(X), S(X, 1.0))
 def softshrink(input, lambd=0.5):
     """``input`` moved towards zero by ``lambd`` (torch.nn.functional.softshrink)."""
@@ -171,6 +177,7 @@ def threshold(input, threshold, value):
     return A.threshold(input, threshold, value)
 
 
+@partial(of_tensor, name="log_sigmoid")
 @public(S(X))
 def logsigmoid(input):
     """``log(sigmoid(input))`` (torch.nn.functional.logsigmoid)."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 import functools
 
 from ..autograd.modes import LOCAL
-from ..registry import inplace_of
+from ..registry import bad_argument, inplace_of
 from ..samples import declare
-from ..tensor import fresh
+from ..tensor import Tensor, fresh
 
 
 def public(*samples):
@@ -20,20 +20,37 @@ def public(*samples):
     return publish
 
 
-def inplace(fn):
-    """Decorator: accept ``inplace=``, by keyword or last, writing the result into input."""
-    write = inplace_of(fn, fn.__name__)
-    count = fn.__code__.co_argcount
+def of_tensor(fn, name=None, write=None):
+    """Decorator: torch's TypeError of an ``input`` that is no tensor, when the call has failed.
+
+    write: also accept ``inplace=``, by keyword or last.
+    """
+    count = fn.__code__.co_argcount if write else -1
 
     @functools.wraps(fn)
     def call(input, *args, inplace=False, **kwargs):
         if len(args) == count:
             *args, inplace = args
         if inplace:
+            if write is None:
+                raise TypeError(f"{fn.__name__}() got an unexpected keyword argument 'inplace'")
             return write(input, *args, **kwargs)
-        return fn(input, *args, **kwargs)
+        try:
+            result = fn(input, *args, **kwargs)
+        except AttributeError:
+            if isinstance(input, Tensor):
+                raise
+            result = NotImplemented
+        if result is NotImplemented:
+            raise bad_argument(name or fn.__name__, "input", 1, input)
+        return result
 
     return call
+
+
+def inplace(fn):
+    """Decorator: accept ``inplace=``, by keyword or last, writing the result into input."""
+    return of_tensor(fn, write=inplace_of(fn, fn.__name__))
 
 
 def refuse_gradient(name, **tensors):
