@@ -18,9 +18,9 @@ functions = {}
 methods = {}
 _checked = set()  # functions that put torch's errors in place of Python's themselves
 SHORT = frozenset(  # functions that another frame would slow down noticeably
-    "add bmm cat clone contiguous cos cumsum detach dim div exp expand flatten log matmul max mean"
-    " min mm mul narrow numel permute pow relu reshape select sigmoid size softmax sqrt squeeze sub"
-    " sum t tanh transpose unsqueeze view".split()
+    "add bmm cat clone contiguous cos cumsum detach dim div exp expand flatten log matmul max"
+    " mean min mm mul numel permute pow relu reshape sigmoid size sqrt squeeze sub sum t tanh"
+    " transpose view".split()
 )
 
 
