@@ -80,7 +80,8 @@ def _get_requires_grad(self):
     if e is None or e.base is None or self._inference:
         found = n is not None
     else:
-        found = n is LEAF or isinstance(n, Node) and n.own or e.base._node is not None
+        own = n is LEAF or isinstance(n, Node) and (n.own or type(n) is Refused and n.params[2])
+        found = own or e.base._node is not None
     return found and (not modes.LOCAL.transforms or _followed(self))
 
 

@@ -138,7 +138,7 @@ def sync(t):
                 elif n is None and not t._inference:
                     t._node = leaf_alias(P, t._raw)
             elif n is not None and n is not LEAF:
-                t._node = None
+                t._node = LEAF if type(n) is Refused and n.params[2] else None
         e.seen = clock
     return t
 

@@ -240,7 +240,8 @@ class LeafAlias(Node):
 class Refused(Node):
     """In place of the history of a view that may have none any more.
 
-    params: the error to raise, and what the view had been ("Output 0 of Split"), if anything.
+    params: the error to raise, what the view had been ("Output 0 of Split"), if anything, and
+    whether it was itself asked to require gradients, which it does when its base has no history.
     """
 
     __slots__ = ()

@@ -90,16 +90,16 @@ def _node(cls, P, edges, params, like):
 
 def regenerate(t):
     """Give a view the history that follows from its base's, now that this has been written."""
-    e = t._ext
+    e, old = t._ext, t._node
     base = e.base
     if e.meta is not None:
         from .view_errors import origin_of, text
 
-        params = (text(t, e.meta, indirect=True), origin_of(t))
+        asked = old is LEAF or type(old) is Refused and old.params[2]
+        params = (text(t, e.meta, indirect=True), origin_of(t), asked)
         t._node = _node(Refused, t._p, (), params, t._raw)
         return
     chain = steps_from_base(e)
-    old = t._node
     t._node = _node(_replay(chain), t._p, (edge(base),), (chain, tuple(base._raw.shape)), t._raw)
     if t.__dict__ and (t._hooks is not None or t._retains_grad):
         from .hooks import move
