@@ -55,8 +55,6 @@ KNOWN = {  # (aspect, reason): operators
     ("forward", "torch is wrong, less exact, or has none"):
         "cdist index_reduce logcumsumexp logical_and logical_not logical_or logical_xor"
         " nn.functional.scaled_dot_product_attention normal scatter_reduce",
-    ("forward", "places that are named twice: one of the values in torch, their sum here"):
-        "nn.functional.max_unpool1d nn.functional.max_unpool2d nn.functional.max_unpool3d",
     ("mixed", "torch is wrong, less exact, or has none"):
         "cdist cumprod index_reduce logcumsumexp logit nn.functional.group_norm"
         " nn.functional.hardsigmoid nn.functional.huber_loss nn.functional.mish"
@@ -70,7 +68,6 @@ KNOWN = {  # (aspect, reason): operators
         " tensordot",
     ("saved", "an index, a mask or a limit that was cast or broadcast first"):
         "clamp gather masked_scatter masked_select",
-    ("saved", "indices are parameters here"): "index_put put take",
     ("saved", "less than torch saves"):
         "cumprod index_add index_reduce logcumsumexp nn.functional.batch_norm nn.functional.rrelu",
 }  # fmt: skip
