@@ -68,23 +68,56 @@ def _lowest(d):
     return -(1 << 8 * d.itemsize - 1) if d.is_signed else 0
 
 
-def largest(x, kernel, stride, pads, dilation):
-    """The place in its plane of the largest element of each window of ``x`` ([N], C, *S)."""
+def _columns(x, kernel, stride, pads, dilation):
+    """What each window of ``x`` (N, C, *S) holds: (N, C, elements of a window, *places)."""
     from .pad import constant_pad
+
+    wide = ((0, 0), (0, 0), *pads)
+    padded = constant_pad(x, wide, _lowest(x.dtype)) if any(map(any, pads)) else x
+    return windows(padded, kernel, stride, dilation)
+
+
+def maxima(x, kernel, stride, pads, dilation):
+    """The largest element of each window of ``x`` ([N], C, *S), where nobody asks which it is."""
+    if x.dim() == len(kernel) + 1:
+        return maxima(x.unsqueeze(0), kernel, stride, pads, dilation).squeeze(0)
+    return _columns(x, kernel, stride, pads, dilation).amax(2)
+
+
+def largest(x, kernel, stride, pads, dilation):
+    """The place in its plane of the largest element of each window of ``x`` ([N], C, *S).
+
+    As in torch the first of equal ones, but the last NaN.
+    """
+    from ..factories import tensor
 
     if x.dim() == len(kernel) + 1:
         return largest(x.unsqueeze(0), kernel, stride, pads, dilation).squeeze(0)
-    wide = ((0, 0), (0, 0), *pads)
-    padded = constant_pad(x, wide, _lowest(x.dtype)) if any(map(any, pads)) else x
-    at = windows(padded, kernel, stride, dilation).argmax(2)
-    place, step = 0, 1
+    at = _which(_columns(x, kernel, stride, pads, dilation))
+    start, first, offsets, step = 0, 0, [0], 1
     for d in reversed(range(len(kernel))):
-        inside = at % kernel[d]
-        at = at // kernel[d]
         starts = _along(x, at.shape[2 + d], d, len(kernel)) * stride[d] - pads[d][0]
-        place = (inside * dilation[d] + starts) * step + place
+        start = starts * step + start
+        first = starts.where(starts >= 0, starts % dilation[d]) * step + first
+        offsets = [i * dilation[d] * step + o for i in range(kernel[d]) for o in offsets]
         step *= x.shape[2 + d]
+    place = tensor(offsets, device=x.device)[at] + start
+    if any(low for low, _ in pads):  # of a window of nothing but lowest values: not the padding
+        place = place.where(at > 0, first)
     return place
+
+
+def _which(columns):
+    """Which element of each window is taken: a pass for each, as windows are short."""
+    best, *others = columns.unbind(2)
+    at = best.new_zeros(best.shape, dtype=dtypes.int8 if len(others) < 128 else dtypes.int64)
+    floating = best.dtype.category >= dtypes.FLOAT
+    for k, value in enumerate(others, 1):
+        better = value > best
+        if floating:
+            better = better | value.isnan()
+        best, at = best.maximum(value), at.maximum(better.to(at.dtype) * k)
+    return at.to(dtypes.int64)
 
 
 def _along(x, n, d, dims):
