@@ -238,13 +238,13 @@ def unpack(n, i, as_tensor, to_compute=True):
         return t if as_tensor else t._raw
     st = t._st
     if st is not None:
+        over = t._node is None or t._node is LEAF
+        if over and to_compute and t.__dict__.get("_detached", -1) > n.seq:
+            raise RuntimeError(DETACHED)
         saved = 0 if n.versions is None else n.versions[i]
         if st.version != saved:
             edge(settled(t))  # a view that may not be written says so itself
             raise modified(n, t._raw, i, st.version, saved)
-        over = t._node is None or t._node is LEAF
-        if over and to_compute and t.__dict__.get("_detached", -1) > n.seq:
-            raise RuntimeError(DETACHED)
     if as_tensor:
         return t
     if t._ext is not None:

@@ -287,8 +287,9 @@ def recorded(t, args=()):
 
 
 def unused_view(t):
-    """Whether ``t`` is a view without a history of its own, before it is brought up to date."""
-    return t._node is None and t._ext is not None and t._ext.base is not None
+    """Whether ``t`` is a view that counts as a leaf, before it is brought up to date."""
+    leaf = t._node is None or t._node is LEAF
+    return leaf and t._ext is not None and t._ext.base is not None
 
 
 def outside(t):
