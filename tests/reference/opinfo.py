@@ -12,6 +12,7 @@ import re
 import sys
 import types
 import unittest
+import warnings
 from collections import defaultdict
 
 import numpy as np
@@ -176,6 +177,17 @@ def ways(op, lib):
         name = op.name + "_"
         if op.inplace_variant is not None and all(hasattr(m.Tensor, name) for m in (torch, lib)):
             yield "inplace"
+
+
+def operators(lib):
+    """name -> operators of torch's database that both libraries have."""
+    found = defaultdict(list)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for op in database():
+            if op.name not in UNSET and any(ways(op, lib)):
+                found[op.name].append(op)
+    return found
 
 
 def _elements(x):

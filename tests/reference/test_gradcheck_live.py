@@ -9,9 +9,6 @@ The smallest samples are taken, and of them those of few elements whole, not by 
 
 from __future__ import annotations
 
-import warnings
-from collections import defaultdict
-
 import pytest
 
 torch = pytest.importorskip("torch")
@@ -98,17 +95,7 @@ def failing(call, dtype):
             yield name
 
 
-def _operators():
-    found = defaultdict(list)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        for op in opinfo.database():
-            if op.name not in opinfo.UNSET and any(opinfo.ways(op, tinytorch)):
-                found[op.name].append(op)
-    return found
-
-
-OPERATORS = _operators()
+OPERATORS = opinfo.operators(tinytorch)
 ROWS = [(check, name) for (check, _), names in KNOWN.items() for name in names.split()]
 
 

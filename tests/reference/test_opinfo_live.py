@@ -7,9 +7,6 @@ processor.
 
 from __future__ import annotations
 
-import warnings
-from collections import defaultdict
-
 import pytest
 
 torch = pytest.importorskip("torch")
@@ -73,17 +70,7 @@ KNOWN = {  # (aspect, reason): operators
 }  # fmt: skip
 
 
-def _operators():
-    found = defaultdict(list)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        for op in opinfo.database():
-            if op.name not in opinfo.UNSET and any(opinfo.ways(op, tinytorch)):
-                found[op.name].append(op)
-    return found
-
-
-OPERATORS = _operators()
+OPERATORS = opinfo.operators(tinytorch)
 ROWS = [(aspect, name) for (aspect, _), names in KNOWN.items() for name in names.split()]
 
 

@@ -6,9 +6,6 @@ and must differ: a row that has come to agree fails.
 
 from __future__ import annotations
 
-import warnings
-from collections import defaultdict
-
 import pytest
 
 torch = pytest.importorskip("torch")
@@ -42,17 +39,7 @@ KNOWN = {  # reason: operators
 }  # fmt: skip
 
 
-def _operators():
-    found = defaultdict(list)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        for op in opinfo.database():
-            if op.name not in opinfo.UNSET and any(opinfo.ways(op, tinytorch)):
-                found[op.name].append(op)
-    return found
-
-
-OPERATORS = _operators()
+OPERATORS = opinfo.operators(tinytorch)
 
 
 def _calls(name):
