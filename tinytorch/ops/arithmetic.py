@@ -103,7 +103,12 @@ def _operands(name, input, other, result, position=2):
     return result
 
 
-def _check_alpha(a, b, alpha):
+def _alpha(name, a, b, alpha):
+    """The factor as a number, which may be given as a tensor of one; torch's refusals of kinds."""
+    if isinstance(alpha, Tensor):
+        if alpha.requires_grad or alpha.dim():
+            raise TypeError(f"{name}(): argument 'alpha' must be Number, not Tensor")
+        alpha = alpha.item()
     d = result_dtype([fresh(x) if isinstance(x, Tensor) else x for x in (a, b)])
     if isinstance(alpha, bool) and d is not dtypes.bool_:
         raise RuntimeError("Boolean alpha only supported for Boolean results.")
@@ -113,6 +118,7 @@ def _check_alpha(a, b, alpha):
     if isinstance(alpha, complex) and d.category < dtypes.COMPLEX:
         raise RuntimeError("For non-complex input tensors, argument alpha must not be a complex "
                            "number.")  # fmt: skip
+    return alpha
 
 
 _SUM = [
@@ -128,7 +134,7 @@ def torch_add(input, other, *, alpha=1):
     if alpha == 1 and alpha is not True:
         return _operands("add", input, other, add(input, other))
     if isinstance(other, (Tensor, Number)):
-        _check_alpha(input, other, alpha)
+        alpha = _alpha("add", input, other, alpha)
     return _operands("add", input, other, add_scaled(input, other, alpha))
 
 
@@ -138,7 +144,7 @@ def torch_sub(input, other, *, alpha=1):
     if alpha == 1 and alpha is not True:
         return _operands("sub", input, other, sub(input, other))
     if isinstance(other, (Tensor, Number)):
-        _check_alpha(input, other, alpha)
+        alpha = _alpha("sub", input, other, alpha)
     return _operands("sub", input, other, sub_scaled(input, other, alpha))
 
 
