@@ -24,13 +24,6 @@ SHORT = frozenset(  # functions that another frame would slow down noticeably
 )
 
 
-def wrong(name, args, kwargs, method=False):
-    """torch's TypeError of arguments that it does not take; None if it does: the error stands."""
-    from .arguments import refused
-
-    return refused(name, args, kwargs, method)
-
-
 def again(fn, name, args, kwargs, method, error):
     """A call that has failed, with NumPy's keywords under torch's names; or torch's error, or its.
 
@@ -39,14 +32,14 @@ def again(fn, name, args, kwargs, method, error):
     from .arguments import refused, respelled
 
     told = refused(name, args, kwargs, method)
-    if told is not None:
-        raise told from None
-    named = respelled(name, args, kwargs, method) if type(error) is TypeError else None
-    if named is None:
-        try:
+    try:
+        if told is not None:
+            raise told from None
+        named = respelled(name, args, kwargs, method) if type(error) is TypeError else None
+        if named is None:
             raise error
-        finally:
-            del error  # whose traceback holds this frame
+    finally:
+        del told, error  # whose tracebacks hold this frame
     return fn(*args, **named)
 
 
@@ -282,11 +275,8 @@ def inplace_of(fn, name):
             if result is NotImplemented:
                 raise bad_argument(name + "_", "other", 1, args[0])
             return result
-        except Exception:
-            error = wrong(name + "_", (self, *args), kwargs, True)
-            if error is not None:
-                raise error from None
-            raise
+        except Exception as error:
+            return again(inplace, name + "_", (self, *args), kwargs, True, error)
 
     inplace.__name__ = inplace.__qualname__ = name + "_"
     _checked.add(inplace)

@@ -58,7 +58,9 @@ def _between(start, end, steps, dtype, base=None):
 
 def _check_ends(name, start, end, steps):
     if type(steps) is not int:
-        error = registry.wrong(name, (start, end, steps), {})
+        from ..arguments import refused
+
+        error = refused(name, (start, end, steps), {}, False)
         if error is not None:
             raise error
     if any(isinstance(v, Tensor) and v.dim() for v in (start, end)):

@@ -6,7 +6,7 @@ import functools
 from numbers import Number
 
 from ..primitive import TP, Op, _bound_backends, _forwards, define
-from ..registry import _checked, bad_argument, functions, inplace_of, methods, write_out, wrong
+from ..registry import _checked, again, bad_argument, functions, inplace_of, methods, write_out
 from ..samples import SAMPLES, S, T, binary_samples, declare, unary_samples
 from ..tensor import Tensor
 
@@ -74,11 +74,9 @@ def unary(name, rule=None, *, kernel=None, promote="float", method=True, inplace
             if result is NotImplemented:
                 raise bad_argument(public, "input", 1, input)
             return result
-        except Exception:
-            error = wrong(public, (input,), {} if out is None else {"out": out})
-            if error is not None:
-                raise error from None
-            raise
+        except Exception as error:
+            given = {} if out is None else {"out": out}
+            return again(call, public, (input,), given, False, error)
 
     _checked.add(call)
     _name(call, public, UNARY_DOC)
@@ -142,20 +140,15 @@ def binary(name, rule_a=None, rule_b=None, *, kernel=None, promote="common", met
             if out is not None:
                 return write_out(public, call, (input, other), {}, out)
             return compute(input, other, 2)
-        except Exception:
-            error = wrong(public, (input, other), {} if out is None else {"out": out})
-            if error is not None:
-                raise error from None
-            raise
+        except Exception as error:
+            given = {} if out is None else {"out": out}
+            return again(call, public, (input, other), given, False, error)
 
     def as_method(self, other):
         try:
             return compute(self, other, 1)
-        except Exception:
-            error = wrong(public, (self, other), {}, True)
-            if error is not None:
-                raise error from None
-            raise
+        except Exception as error:
+            return again(as_method, public, (self, other), {}, True, error)
 
     _checked.update((call, as_method))
     _name(call, public, BINARY_DOC)
