@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from numbers import Number
 
-from .autograd.graph import LEAF, SEQ, Output, Refused, leaf_alias
+from .autograd.graph import LEAF, SEQ, Output, Refused, leaf_alias, nowhere
 from .autograd.modes import LOCAL, STATE
 from .promotion import cast, dtype_of, promote, result_dtype, scalar_as
 from .storage import View, apart, bump, make_view, mark_inference, storage_of
@@ -207,9 +207,10 @@ def record(op, P, operands, params):
     n.params = tuple(params)
     n.out = n.out_st = n.hooks = n.versions = None
     n.out_version = 0
-    n.edges = edges = tuple(
-        [None if not isinstance(x, Tensor) or x._node is None else edge(x) for x in operands]
-    )
+    edges = [None if not isinstance(x, Tensor) or x._node is None else edge(x) for x in operands]
+    if len(edges) > 1:  # of a single one torch saves what it needs, wherever it leads
+        edges = [None if nowhere(e) else e for e in edges]
+    n.edges = edges = tuple(edges)
     if op.meta.get("shapes_only"):
         saved = tuple([tuple(x._raw.shape) for x in operands])
     elif op.whole:
@@ -306,6 +307,9 @@ def outputs_of(n, raw):
         t = wrap(n.P, raw)
         t._node = n
         apart(t)
+        written = getattr(n, "notes", {}).get("written")
+        if written is not None:  # the history of the view that the result was written to, if held
+            t._node = written() or n
         return _restored((t,), n)[0]
     ts = []
     for i, r in enumerate(raw):
@@ -443,7 +447,10 @@ def make_alias(op, a, params):
             v.base, v.depth, v.meta = e.base, e.depth, e.meta
     na = a._node
     if STATE.special and not LOCAL.grad:
-        t._node = None if v.base._node is None or a._inference else leaf_alias(P, raw)
+        t._node = None
+        if v.base._node is not None and not a._inference:
+            t._node = leaf_alias(P, raw)
+            v.seen = -1  # never on the short path, which would save operands for it
         v.meta = "inference" if LOCAL.inference or v.meta == "inference" else "no_grad"
     elif na is None or a._inference:
         t._node = None

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .autograd.graph import LEAF, Node, Refused, leaf_alias
+from .autograd.graph import LEAF, Node, Refused, leaf_alias, nowhere
 from .autograd.modes import LOCAL, STATE
 from .blame import not_tensor
 from .storage import contiguous_strides, look, make_view  # noqa: F401
@@ -139,7 +139,7 @@ def sync(t):
                     t._node = leaf_alias(P, t._raw)
             elif n is not None and n is not LEAF:
                 t._node = LEAF if type(n) is Refused and n.params[2] else None
-        e.seen = clock
+        e.seen = -1 if nowhere(t._node) else clock
     return t
 
 

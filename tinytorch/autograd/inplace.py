@@ -13,6 +13,8 @@ look through the chain, made of primitives, so that double backward follows.
 
 from __future__ import annotations
 
+from weakref import ref
+
 from ..storage import (
     apart,
     bump,
@@ -24,9 +26,9 @@ from ..storage import (
 )
 from ..tensor import FAST, Tensor, edge, fresh, settled, sync, wrap
 from . import errors
-from .graph import FREED, LEAF, SEQ, Node, Refused, node_class, public_edge
+from .graph import FREED, LEAF, SEQ, Node, Refused, node_class, notes_of, public_edge
 from .modes import LOCAL, STATE
-from .overlap import OVERLAP, check_overlap, repeating, shares
+from .overlap import OVERLAP, check_overlap, repeating, repeats, shares
 
 _new = object.__new__
 
@@ -51,12 +53,19 @@ def _copy_slices_vjp(P, n, g, graph):
     return base, region if n.edges[1] is not None else None
 
 
+def _repeating_vjp(P, n, g, graph):
+    if n.saved is None:
+        raise RuntimeError(FREED)
+    raise RuntimeError(OVERLAP)  # torch lays the gradient out as the base
+
+
 def _through_views_vjp(P, n, g, graph):
     chain, base_shape = n.params
     return (unlook(P, g, chain, base_shape),)
 
 
 CopySlices = node_class("CopySlices", vjp=staticmethod(_copy_slices_vjp), voids=True)
+RepeatingCopySlices = node_class("CopySlices", vjp=staticmethod(_repeating_vjp), voids=True)
 AsStridedBackward0 = node_class("AsStridedBackward0", vjp=staticmethod(_through_views_vjp))
 
 
@@ -75,7 +84,7 @@ def _register_hook(n, fn):
     return Node.register_hook(n, fn)
 
 
-CopySlices.next_functions = property(_next_functions)
+CopySlices.next_functions = RepeatingCopySlices.next_functions = property(_next_functions)
 CopySlices.register_hook = _register_hook
 
 
@@ -383,7 +392,8 @@ def rebase(t, node):
         return
     base, params = e.base, (steps_from_base(e),)
     old = base._node
-    base._node = _node(CopySlices, t._p, (edge(base), node), params, base._raw)
+    cls = RepeatingCopySlices if repeats(base) else CopySlices
+    base._node = _node(cls, t._p, (edge(base), node), params, base._raw)
     if base.__dict__ and (base._hooks is not None or base._retains_grad):
         from .hooks import move
 
@@ -436,6 +446,8 @@ def install(t, value, record):
         n.out_st, n.out_version = st, st.version
         if n.out is raw and P.mutable:
             n.out = t._raw  # writes past the version counter, as through `.data`, reach it
+        if t._node is not n and isinstance(t._node, Node):
+            notes_of(n)["written"] = ref(t._node)
 
 
 def _alias_of_leaf(value):
