@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 
 from . import dtypes
-from .blame import type_name
+from .blame import type_name, warn
 from .devices import device
 from .tensor import Tensor
 
@@ -56,6 +56,7 @@ class Form:
         self.shown = shown
         self.places = sum(not p.keyword for p in self.parameters)
         self.least = sum(not p.optional for p in self.parameters)
+        self.names = {p.name for p in self.parameters}
 
     def __str__(self):
         return f"({', '.join(self.shown)})"
@@ -126,6 +127,39 @@ def respelled(name, args, kwargs, method):
             named = {spelling.get(key, key): value for key, value in kwargs.items()}
             return None if named == kwargs else named
     return None
+
+
+def deprecated(name, args, kwargs, method):
+    """The arguments of a deprecated form as those of the one that took its place, or None.
+
+    ``torch.add(input, 2, other)`` becomes ``torch.add(input, other, alpha=2)``; torch warns of the
+    first such call of a process.
+    """
+    known = forms().get("." + name if method else name) or ()
+    given = args[1:] if method else args
+    for old in known:
+        if old.hidden and problem(old, name, given, kwargs) is None:
+            places = [p.name for p in old.parameters]
+            named = dict(zip(places, given, strict=False)) | kwargs
+            new = next((f for f in known if not f.hidden and named.keys() <= f.names), None)
+            if new is not None:
+                _warn_once(name, old, [f for f in known if not f.hidden])
+                order = [p.name for p in new.parameters if not p.keyword]
+                return [*args[: len(args) - len(given)], *map(named.pop, order)], named
+    return None
+
+
+_warned: set = set()
+
+
+def _warn_once(name, old, known):
+    if not _warned:
+        _warned.add(name)
+        warn(
+            f"This overload of {name} is deprecated:\n\t{name}{old}\n"
+            "Consider using one of the following signatures instead:"
+            + "".join(f"\n\t{name}{form}" for form in known)
+        )
 
 
 # --- one form -------------------------------------------------------------------------------------

@@ -25,22 +25,27 @@ SHORT = frozenset(  # functions that another frame would slow down noticeably
 
 
 def again(fn, name, args, kwargs, method, error):
-    """A call that has failed, with NumPy's keywords under torch's names; or torch's error, or its.
+    """A call that has failed, as torch's parser reads it; or torch's error, or its own.
 
-    torch's parser takes both; to look for two names costs each call, to fail once those few.
+    That parser takes NumPy's keywords too, and deprecated forms: to look for them costs each call,
+    to fail once those few.
     """
-    from .arguments import refused, respelled
+    from .arguments import deprecated, refused, respelled
 
     told = refused(name, args, kwargs, method)
     try:
         if told is not None:
             raise told from None
-        named = respelled(name, args, kwargs, method) if type(error) is TypeError else None
-        if named is None:
-            raise error
+        found = deprecated(name, args, kwargs, method)
+        if found is not None:
+            args, kwargs = found
+        else:
+            kwargs = respelled(name, args, kwargs, method) if type(error) is TypeError else None
+            if kwargs is None:
+                raise error
     finally:
         del told, error  # whose tracebacks hold this frame
-    return fn(*args, **named)
+    return fn(*args, **kwargs)
 
 
 def checked(fn, name, method=False):

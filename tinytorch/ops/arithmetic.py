@@ -121,6 +121,13 @@ def _alpha(name, a, b, alpha):
     return alpha
 
 
+def _three(fn, name, args, alpha):
+    """A call with a number between the operands, as torch's parser reads it."""
+    kwargs = {} if alpha == 1 else {"alpha": alpha}
+    error = TypeError(f"{name}() takes 2 positional arguments but {len(args)} were given")
+    return registry.again(fn, name, args, kwargs, False, error)
+
+
 _SUM = [
     *binary_samples(),
     S(T((3, 4)), T((4,)), alpha=2.5), S(T((3,)), 1.5, alpha=2), S(T((2, 3), dtype="complex128"),
@@ -129,8 +136,10 @@ _SUM = [
 
 
 @registry.public("add", inplace=True, out=True, samples=_SUM)
-def torch_add(input, other, *, alpha=1):
+def torch_add(input, other, *further, alpha=1):
     """``input + alpha * other`` (torch.add); RuntimeError if alpha's kind exceeds the result's."""
+    if further:
+        return _three(torch_add, "add", (input, other, *further), alpha)
     if alpha == 1 and alpha is not True:
         return _operands("add", input, other, add(input, other))
     if isinstance(other, (Tensor, Number)):
@@ -139,8 +148,10 @@ def torch_add(input, other, *, alpha=1):
 
 
 @registry.public("sub", inplace=True, out=True, samples=_SUM)
-def torch_sub(input, other, *, alpha=1):
+def torch_sub(input, other, *further, alpha=1):
     """``input - alpha * other`` (torch.sub); RuntimeError for bools."""
+    if further:
+        return _three(torch_sub, "sub", (input, other, *further), alpha)
     if alpha == 1 and alpha is not True:
         return _operands("sub", input, other, sub(input, other))
     if isinstance(other, (Tensor, Number)):
