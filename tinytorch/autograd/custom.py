@@ -102,7 +102,7 @@ def apply(cls, args, kept=None, node=FunctionNode):
     n.out = n.out_st = None
     n.params, n.saved = (), ()
     n.needs = tuple([isinstance(a, Tensor) and a._node is not None for a in args])
-    n.edges = tuple([edge(t) for t in tensors]) if record else ()
+    n.edges = tuple([None if nowhere(t._node) else edge(t) for t in tensors]) if record else ()
     n.slots, n.nargs = slots, len(args)
     ctx = n.public
     if modes.LOCAL.anomaly and record:
@@ -371,8 +371,8 @@ def _vjp(n, g, graph):
                     r = levelled(r, n.P, e.P if isinstance(e, Node) else e._p)
                 target = e._raw if isinstance(e, Tensor) else e
                 if r._raw.shape != target.shape or r._raw.dtype is not target.dtype:
-                    if e._node is None if isinstance(e, Tensor) else nowhere(e):
-                        r = None  # torch does not look at it, or knows the leaf as it was
+                    if isinstance(e, Tensor) and e._node is None:
+                        r = None  # torch knows the leaf as it was
                     else:
                         _check(n, place, r, target)
         picked.append(r if r is None or graph else r._raw)

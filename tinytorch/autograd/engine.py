@@ -396,11 +396,11 @@ def _fits(n, e, have, want):
     """Whether a sum brings a gradient to the shape of what it is for; torch's error if none does.
 
     False for a leaf that was turned in place since, as it may be once it requires no gradient: it
-    takes the gradient as it is.
+    takes the gradient as it is, or refuses any if it is none now.
     """
     lead = len(have) - len(want)
     if lead < 0 or any(m != k and m != 1 for m, k in zip(want, have[lead:], strict=True)):
-        if isinstance(e, Tensor) and e._node is None:
+        if isinstance(e, Tensor) and e._node is not LEAF:
             return False
         raise RuntimeError(
             f"Function {n.name()} returned an invalid gradient at index {n.edges.index(e)} - got "
@@ -418,6 +418,8 @@ def _release(n):
 
 def _accumulate(leaf, g, create, alone):
     """Add a gradient to ``leaf.grad``, with the hooks of the leaf and of its accumulator."""
+    if leaf._ext is not None:
+        edge(settled(leaf))  # a view that has none any more says so
     if leaf._node is not LEAF:
         leaf_hooks(leaf, g, create)
         if leaf._node is None:

@@ -66,7 +66,9 @@ def _through_views_vjp(P, n, g, graph):
 
 CopySlices = node_class("CopySlices", vjp=staticmethod(_copy_slices_vjp), voids=True)
 RepeatingCopySlices = node_class("CopySlices", vjp=staticmethod(_repeating_vjp), voids=True)
-AsStridedBackward0 = node_class("AsStridedBackward0", vjp=staticmethod(_through_views_vjp))
+AsStridedBackward0 = node_class(
+    "AsStridedBackward0", vjp=staticmethod(_through_views_vjp), picks=True
+)
 
 
 def _next_functions(n):
@@ -128,7 +130,7 @@ def _replay(chain):
     if op is None or op.node not in _ALWAYS_REPLAYED and not LOCAL.view_replay:
         return AsStridedBackward0
     if op.node not in _replays:
-        _replays[op.node] = node_class(op.node, vjp=staticmethod(_through_views_vjp))
+        _replays[op.node] = node_class(op.node, vjp=staticmethod(_through_views_vjp), picks=True)
     return _replays[op.node]
 
 
@@ -207,13 +209,15 @@ def refuse_early(t, unborn):
     if e.base is None or not LOCAL.grad or outside(t) or not t._p.differentiable(t._raw):
         return
     n = settled(e.base)._node
-    if n is None:
+    if n is None and not (
+        isinstance(t._node, Node) and t._node.own and type(t._node) is not Refused
+    ):
         return
     if e.meta is not None:
         from .view_errors import text
 
         raise RuntimeError(text(t, e.meta))
-    if not n.own:
+    if n is None or not n.own:
         raise RuntimeError(errors.LEAF_VIEW_INPLACE)
     if unborn:
         raise RuntimeError(errors.LEAF_INPLACE)
