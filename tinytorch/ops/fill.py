@@ -128,6 +128,8 @@ def copy_(self, src, non_blocking=False):
     if STATE.exotic and LOCAL.tracks:
         refuse(self, "copy", (src,))
     unborn = unused_view(self)
+    if self._ext is not None:
+        refuse_early(self, unborn)
     if recorded(fresh(self), (fresh(src),)) and not outside(self):
         check_write(self, unborn)
     elif src is self:
