@@ -296,6 +296,9 @@ def graph_out(n, as_tensor=True):
                     raise modified(n, r, i, s.version, 0, n)
         elif st.version != n.out_version:
             raise modified(n, raw, 0, st.version, n.out_version)
+        elif not n.P.mutable and "written" not in getattr(n, "notes", ()):
+            now = st.memory.raw  # written past the version, as through `.data`
+            raw = now if now.shape == raw.shape and now.dtype == raw.dtype else raw
     if not as_tensor:
         return raw
     from .dispatch import outputs_of

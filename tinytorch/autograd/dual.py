@@ -25,20 +25,15 @@ from .batched import MAPPED, join
 from .batching import carry
 from .captured import unwatched
 from .errors import no_forward
-from .graph import LEAF, SEQ, LeafAlias, leaf_alias, node_class, notes_of
+from .graph import LEAF, SEQ, LeafAlias, leaf_alias, notes_of
 from .modes import LOCAL, shift
+from .ties import PRODUCTS, tie
 
 LINEAR = frozenset(
     "neg sum sum_dim mean mean_dim cumsum roll cat stack tril triu repeat trace unslice take_flat"
     " add_flat index index_add_at strided_add diag_embed block_diag"
     " max_unpool2d max_unpool3d".split()
 )  # in all their operands together, but for indices
-PRODUCTS = frozenset(
-    "mul mul_number div lerp_tensor addcmul addcdiv xlogy xlog1py fmod remainder copysign mm"
-    " bmm mv dot vdot outer addmm baddbmm addmv addr addbmm linalg_cross linear linear_plain"
-    " prelu hardtanh hardsigmoid leaky_relu threshold hardshrink softshrink"
-    " soft_margin_loss convolution layer_norm group_norm batch_norm batch_norm_fixed".split()
-)  # their tangents are of the graph of all that torch's formula multiplies by zeros: see `_tie`
 
 
 class DualLevel:
@@ -236,32 +231,14 @@ def push(op, P, xs, us, out, params):
     return _transposed(op, P, xs, us, out, params)
 
 
-def _zeros_vjp(P, n, g, graph):
-    made = []
-    for P, shape, dtype in n.params:
-        zeros = P.full(shape, 0, dtype)
-        made.append(wrap(P, zeros) if graph else zeros)
-    return tuple(made)
-
-
-AddBackward0 = node_class("AddBackward0", vjp=staticmethod(_zeros_vjp))
-
-
 def _tie(op, u, xs):
-    """Let a tangent without history depend on the operands whose values the rules read.
-
-    By nothing but name: in torch a tangent that was not given is zeros, which multiply them.
-    """
+    """Let a tangent without history be of the graph of the operands whose values the rules read:
+    in torch a tangent that was not given is zeros, which multiply them."""
     read = op.operands if op.whole else op.saves
-    ends = [x for name, x in zip(op.operands, xs, strict=False)
-            if name in read and isinstance(x, Tensor) and x._node is not None]  # fmt: skip
-    if ends:
-        n = u._node = object.__new__(AddBackward0)
-        n.seq, n.P, n.edges = next(SEQ), u._p, tuple(map(edge, ends))
-        n.params = tuple([(x._p, tuple(x._raw.shape), x._raw.dtype) for x in ends])
-        n.saved = ()
-        n.versions = n.out = n.out_st = n.hooks = None
-        n.shape, n.dtype = u._raw.shape, u._raw.dtype
+    edges = [edge(x) for name, x in zip(op.operands, xs, strict=False)
+             if name in read and isinstance(x, Tensor) and x._node is not None]  # fmt: skip
+    if edges:
+        tie(u, tuple(edges), "AddBackward0")
 
 
 def _real(x):

@@ -155,6 +155,8 @@ def _run(roots, grads, keep, create, targets, accumulate):
         _send(r, g, pending, owned, create)
     order = reachable([r for r in pending if isinstance(r, Node)])
     useful = wanted = None
+    if create:
+        from .ties import tied
     captured, ends = {}, ()
     if targets is not None:
         useful = _leading_to(order, targets)
@@ -218,7 +220,7 @@ def _run(roots, grads, keep, create, targets, accumulate):
         if watch:
             results = _watched(n, TP if create else P, g, create)
         elif create:
-            results = n.vjp(TP, n, g, True)
+            results = tied(n, n.vjp(TP, n, g, True), g)
         else:
             dt = n.dtype
             if dt is not P.float32 and dt is not P.float64 and dt in P.complexes:
@@ -351,6 +353,7 @@ def _watched(n, P, g, create):
     """Run a node that is watched: shown to watchers, and in anomaly mode, where it was made is said
     if it fails, and NaN is looked for."""
     from .anomaly_mode import check_results, report
+    from .ties import tied
 
     if modes.LOCAL.watchers:
         from ..watching import watched_node
@@ -359,6 +362,8 @@ def _watched(n, P, g, create):
     outer, modes.LOCAL.parent = modes.LOCAL.parent, n.public
     try:
         results = n.vjp(P, n, g, create)
+        if create:
+            results = tied(n, results, g)
         if modes.LOCAL.check_nan:
             check_results(n, results, create)
     except Exception:
