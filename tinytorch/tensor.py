@@ -139,7 +139,8 @@ def sync(t):
                     t._node = leaf_alias(P, t._raw)
             elif n is not None and n is not LEAF:
                 t._node = LEAF if type(n) is Refused and n.params[2] else None
-        e.seen = -1 if nowhere(t._node) else clock
+        lost = t._node is not None and nowhere(t._node)
+        e.seen = -1 if lost else clock  # such a view is never on the short path of an op
     return t
 
 
