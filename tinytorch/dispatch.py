@@ -464,6 +464,10 @@ def make_alias(op, a, params):
         n.params, n.P, n.shape, n.dtype = params, P, raw.shape, raw.dtype
         n.versions = n.out = n.out_st = n.hooks = None
         t._node = n
+        if STATE.special:
+            from .autograd.saved import on_record
+
+            on_record(n)
     if a._inference:
         mark_inference(t)
     if STATE.exotic:

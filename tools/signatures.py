@@ -33,6 +33,7 @@ TYPES = {
     "Generator": "torch.Generator", "ScalarType": "torch.dtype", "Layout": "torch.layout",
     "Device": "torch.device", "MemoryFormat": "torch.memory_format", "c10::string_view": "str",
     "DimnameList": "tuple of names", "Dimname": "name", "ScalarList": "tuple of Scalars",
+    "c10::List<::std::optional<Tensor>>": "tuple of Tensors",
     "Stream": "Stream", "Storage": "torch.Storage", "ArrayRef<Scalar>": "tuple of Scalars",
 }  # fmt: skip
 MORE = {"nonzero": ["Tensor input, *, bool as_tuple"]}  # read in C++ beside what the schema says

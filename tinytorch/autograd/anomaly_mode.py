@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import traceback
 import warnings
+from pathlib import Path
 
 from .modes import LOCAL, shift
 
@@ -82,9 +84,23 @@ def _host(P, raw):
     return base(P).to_host(raw)
 
 
+_HOME = str(Path(__file__).parents[1]) + os.sep
+_SHOWN = tuple(_HOME + part for part in ("nn", "optim", "utils", "func"))
+
+
+def _inside(filename):
+    """Whether code is of what stands in place of torch's C++."""
+    if filename.startswith(_HOME):
+        return not filename.startswith(_SHOWN)
+    return filename.startswith("<tinytorch")
+
+
 def note(n):
     """Write down where a node was made, and the node whose backward made it."""
-    n.metadata["traceback_"] = traceback.format_stack()[:-3]
+    stack = traceback.extract_stack()
+    while stack and _inside(stack[-1].filename):
+        stack.pop()
+    n.metadata["traceback_"] = stack.format()
     if LOCAL.parent is not None:
         n.metadata["parent_"] = LOCAL.parent
 

@@ -169,6 +169,20 @@ def _treat_as_tuple(key):
     )
 
 
+def _put_indices(indices):
+    """The indices of index_put as a key of tensors with dimensions, and whether none had any."""
+    ready, lone = [], True
+    for i, k in enumerate(indices):
+        if not isinstance(k, Tensor):
+            raise TypeError(
+                f"expected Tensor as element {i} in argument 0, but got {type(k).__name__}"
+            )
+        scalar = not k._raw.shape and dtype_of(k) is not dtypes.bool_
+        lone = lone and scalar
+        ready.append(unsqueeze(k, 0) if scalar else k)
+    return tuple(ready), lone
+
+
 def _bool_scalar(x, k):
     from ..factories import tensor
 
@@ -458,13 +472,16 @@ def _value(view, value):
     return value
 
 
-def _fit_value(t, v, key):
-    """A value with surplus leading dimensions of size 1 taken off, as torch allows."""
+def _fit_value(t, v, key, lone=False):
+    """A value with surplus leading dimensions of size 1 taken off, as torch allows.
+
+    lone: the first dimension of what the key picks is of indices that had none.
+    """
     from .view import view_shape
 
     region = t._p.getitem(t._raw, key)
-    want, have = tuple(region.shape), tuple(v._raw.shape)
-    while len(have) > len(want) and have[0] == 1:
+    want, have = tuple(region.shape)[lone:], tuple(v._raw.shape)
+    while not lone and len(have) > len(want) and have[0] == 1:
         have = have[1:]
     if have != tuple(v._raw.shape):
         v = view_shape(v, have)

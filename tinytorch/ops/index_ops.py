@@ -239,12 +239,14 @@ def index_put(input, indices, values, accumulate=False):
     from . import index as I
 
     x = fresh(input)
-    view, advanced, given = I._read(x, tuple(slice(None) if k is None else k for k in indices))
+    ready, lone = I._put_indices(indices)
+    view, advanced, given = I._read(x, ready)
     view, advanced = I._levelled(view, advanced)
     view, values = levelled(view, values)
     key = I._advanced_key(view, advanced)
-    values = I._fit_value(view, I._value(view, values), key)
-    return with_indices((I.index_put_add if accumulate else I.index_put)(view, values, key), given)
+    values = I._fit_value(view, I._value(view, values), key, lone)
+    out = with_indices((I.index_put_add if accumulate else I.index_put)(view, values, key), given)
+    return out if view is x else out.reshape(x.shape)  # a single truth has added a dimension
 
 
 def _in_place(name, fn, example):
