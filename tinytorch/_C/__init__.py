@@ -19,6 +19,8 @@ TABLE = {
     "_current_graph_task_id": "autograd.execution:current_graph_task_id",
     "_will_engine_execute_node": "autograd.execution:will_execute",
     "_is_view_replay_enabled": "autograd.modes:is_view_replay_enabled",
+    "TensorBase": "tensor:Tensor",
+    "_TensorBase": "tensor:Tensor",
     "_autograd": "",
     "_functions": "",
 }

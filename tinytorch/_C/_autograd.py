@@ -5,12 +5,49 @@ A saved tensor made by hand belongs to no op, so it gets a node of its own that 
 
 from __future__ import annotations
 
+import enum
+
 from ..autograd.graph import SEQ, node_class
 from ..autograd.modes import LOCAL
 from ..autograd.saved import SavedTensor, pack
 from ..storage import storage_of, version
 
 _Holder = node_class("SavedTensorHolder")
+
+
+class CreationMeta(enum.Enum):
+    """How a view came about, where that matters for writes."""
+
+    __module__ = "tinytorch._C._autograd"
+
+    DEFAULT = 0
+    IN_CUSTOM_FUNCTION = 1
+    MULTI_OUTPUT_NODE = 2
+    NO_GRAD_MODE = 3
+    INFERENCE_MODE = 4
+
+
+_METAS = {
+    None: CreationMeta.DEFAULT, "custom": CreationMeta.IN_CUSTOM_FUNCTION,
+    "multi": CreationMeta.MULTI_OUTPUT_NODE, "no_grad": CreationMeta.NO_GRAD_MODE,
+    "inference": CreationMeta.INFERENCE_MODE,
+}  # fmt: skip
+
+
+def _get_creation_meta(tensor):
+    """How a view came about; RuntimeError for a tensor that is none."""
+    e = tensor._ext
+    if e is None or e.base is None:
+        raise RuntimeError(
+            "Expected meta != nullptr to be true, but got false.  (Could this error message be "
+            "improved?  If so, please report an enhancement request to PyTorch.)"
+        )
+    return _METAS[e.meta]
+
+
+def _saved_tensors_hooks_get_disabled_error_message():
+    """What entering `saved_tensors_hooks` would raise; None if it may be entered."""
+    return LOCAL.hooks_disabled
 
 
 def _make_saved_tensor(tensor, is_output, is_inplace_on_view=False):

@@ -354,7 +354,7 @@ _LAZY = {
     "detect_anomaly": "anomaly_mode", "set_detect_anomaly": "anomaly_mode",
     "gradcheck": "gradcheck", "gradgradcheck": "gradcheck", "Variable": "variable",
     "_unsafe_preserve_version_counter": "grad_mode", "SavedTensor": "saved",
-    "_profiler_enabled": "profiler",
+    "_profiler_enabled": "profiler", "kineto_available": "profiler", "_calculate_shape": "edges",
 }  # fmt: skip
 
 

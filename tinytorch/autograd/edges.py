@@ -163,3 +163,11 @@ def register_multi_grad_hook(tensors, fn, *, mode="all"):
 
     hooked = [(i, t) for i, t in enumerate(tensors) if t.requires_grad]
     return _MultiHandle([t.register_hook(inner(i)) for i, t in hooked])
+
+
+def _calculate_shape(output, grad, is_grads_batched):
+    """The shapes of an output and of one gradient for it (``torch.autograd._calculate_shape``)."""
+    shape = (
+        type(grad.shape)(output.node.shape) if isinstance(output, GradientEdge) else output.shape
+    )
+    return shape, grad.shape[1:] if is_grads_batched else grad.shape
