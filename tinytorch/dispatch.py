@@ -447,10 +447,7 @@ def make_alias(op, a, params):
             v.base, v.depth, v.meta = e.base, e.depth, e.meta
     na = a._node
     if STATE.special and not LOCAL.grad:
-        t._node = None
-        if v.base._node is not None and not a._inference:
-            t._node = leaf_alias(P, raw)
-            v.seen = -1  # never on the short path, which would save operands for it
+        t._node = None if v.base._node is None or a._inference else leaf_alias(P, raw)
         v.meta = "inference" if LOCAL.inference or v.meta == "inference" else "no_grad"
     elif na is None or a._inference:
         t._node = None

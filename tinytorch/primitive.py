@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import Any
 
 from . import codegen
-from .autograd.graph import DETACHED, FREED, LEAF, Packed, node_class
+from .autograd.graph import DETACHED, FREED, LEAF, Packed, node_class, nowhere
 from .storage import share
 from .tensor import Tensor, edge, settled
 
@@ -167,7 +167,7 @@ def _own_names(op):
 
 def saved_reader(i):
     def read(n):
-        if n.saved is None:
+        if pruned(n) is None:
             raise RuntimeError(FREED)
         t = unpack(n, i, True, False)
         if isinstance(t, (bool, int, float, complex)):
@@ -192,6 +192,7 @@ def saved_handle(i):
     def handle(n):
         from .autograd.saved import SavedTensor
 
+        pruned(n)
         return SavedTensor(n, i)
 
     return handle
@@ -240,9 +241,13 @@ def unpack(n, i, as_tensor, to_compute=True):
     if st is not None:
         over = t._node is None or t._node is LEAF
         if over and to_compute and t.__dict__.get("_detached", -1) > n.seq:
+            if pruned(n)[i] is None:
+                return None
             raise RuntimeError(DETACHED)
         saved = 0 if n.versions is None else n.versions[i]
         if st.version != saved:
+            if pruned(n)[i] is None:
+                return None
             edge(settled(t))  # a view that may not be written says so itself
             raise modified(n, t._raw, i, st.version, saved)
     if as_tensor:
@@ -254,8 +259,28 @@ def unpack(n, i, as_tensor, to_compute=True):
     return t._raw
 
 
+def pruned(n):
+    """What a node saves, without what the short path saved for the sake of an operand whose
+    history leads nowhere: a view of a leaf that was made without recording."""
+    op = n.op
+    if op is None or op.whole or len(op.operands) < 2 or not any(map(_lost, n.edges)):
+        return n.saved
+    n.edges = edges = tuple([None if _lost(e) else e for e in n.edges])
+    if n.saved is not None:
+        plan = op.save_plan
+        kept = [x if any([edges[i] is not None for i in users]) else None
+                for x, (_, users) in zip(n.saved, plan, strict=False)]  # fmt: skip
+        n.saved = (*kept, *n.saved[len(kept) :])
+    return n.saved
+
+
+def _lost(e):
+    return e is not None and nowhere(e)
+
+
 def freed(n):
     """What stands for the freed values of a node, if the gradients that it gives ask for none."""
+    pruned(n)
     op = n.op
     kept = {*op.operands, *(name + "_shape" for name in op.operands)}
     for i, e in enumerate(n.edges):

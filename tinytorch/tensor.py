@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .autograd.graph import LEAF, Node, Refused, leaf_alias, nowhere
+from .autograd.graph import LEAF, Node, Refused, leaf_alias
 from .autograd.modes import LOCAL, STATE
 from .blame import not_tensor
 from .storage import contiguous_strides, look, make_view  # noqa: F401
@@ -139,8 +139,7 @@ def sync(t):
                     t._node = leaf_alias(P, t._raw)
             elif n is not None and n is not LEAF:
                 t._node = LEAF if type(n) is Refused and n.params[2] else None
-        lost = t._node is not None and nowhere(t._node)
-        e.seen = -1 if lost else clock  # such a view is never on the short path of an op
+        e.seen = clock
     return t
 
 

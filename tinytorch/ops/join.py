@@ -114,7 +114,7 @@ def _comparable(tensors, shapes, dim):
         return tensors, shapes
     out = []
     for t, s in zip(tensors, shapes, strict=True):
-        if s == (0,):
+        if s == (0,) and len(whole) > 1:
             if t._node is None:
                 continue
             d = wrap_dim(dim, len(whole))
