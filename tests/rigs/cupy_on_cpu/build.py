@@ -97,7 +97,8 @@ def _build_cupy(home):
         spec = f"cupy=={VERSION}"
         _run([*pip, "download", "--no-binary", "cupy", "--no-deps", "-d", tmp, spec], log, env=env)
         with tarfile.open(next(Path(tmp).glob("cupy-*.tar.gz"))) as archive:
-            archive.extractall(tmp, filter="data")
+            safe = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}  # from 3.11.4 on
+            archive.extractall(tmp, **safe)
         source = Path(tmp) / f"cupy-{VERSION}"
         patch.apply(source, lib / "libcudahost.so", home / "include")
         (lib / "declared").write_text("\n".join(patch.declared(source)))
