@@ -277,9 +277,11 @@ def _wanted(n, results, useful):
     if n.op is None:
         if not n.picks:
             return results
-    elif "variadic" in n.op.meta and not all(map(nowhere, n.edges)):
+    elif "variadic" in n.op.meta:  # torch computes all of a list or none
+        if all(map(nowhere, n.edges)):
+            return (None,) * len(results)
         if useful is None or not useful.isdisjoint(n.edges):
-            return results  # torch computes all of a list or none
+            return results
     return tuple([
         None if e is not None and nowhere(e) or useful is not None and e not in useful
         else r for e, r in zip(n.edges, results, strict=False)
