@@ -240,14 +240,13 @@ def unpack(n, i, as_tensor, to_compute=True):
     st = t._st
     if st is not None:
         over = t._node is None or t._node is LEAF
-        if over and to_compute and t.__dict__.get("_detached", -1) > n.seq:
-            if pruned(n)[i] is None:
-                return None
-            raise RuntimeError(DETACHED)
+        over = over and to_compute and t.__dict__.get("_detached", -1) > n.seq
         saved = 0 if n.versions is None else n.versions[i]
-        if st.version != saved:
+        if over or st.version != saved:
             if pruned(n)[i] is None:
                 return None
+            if over:
+                raise RuntimeError(DETACHED)
             edge(settled(t))  # a view that may not be written says so itself
             raise modified(n, t._raw, i, st.version, saved)
     if as_tensor:

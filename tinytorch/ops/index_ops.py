@@ -246,7 +246,7 @@ def index_put(input, indices, values, accumulate=False):
     key = I._advanced_key(view, advanced)
     values = I._fit_value(view, I._value(view, values), key, lone)
     out = with_indices((I.index_put_add if accumulate else I.index_put)(view, values, key), given)
-    return out if view is x else out.reshape(x.shape)  # a single truth has added a dimension
+    return out if out.shape == x.shape else out.reshape(x.shape)  # a single truth adds a dimension
 
 
 def _in_place(name, fn, example):
