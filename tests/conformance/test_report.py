@@ -92,7 +92,6 @@ def test_what_is_not_shown_is_counted():
 
 
 def test_several_processes_give_the_same_table(tmp_path):
-    pytest.importorskip("xdist")
     tables = []
     for i, more in enumerate(([], ["-n", "2"])):
         done = run(tmp_path, "conformance", "-k", "printing or errors or kernels/exp",

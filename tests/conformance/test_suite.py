@@ -149,7 +149,6 @@ def test_float_errors_are_no_warnings(backend):
 
 
 def test_workers_share_the_suite(tmp_path):
-    pytest.importorskip("xdist")
     status, cases, output = run(tmp_path, "numpy", "-k", "printing", "-n", "2")
     assert status == 0, output[-2000:]
     assert cases["printing/float"][0] == "passed"

@@ -84,7 +84,6 @@ def outcome(name, sample):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_numpy_and_compositions_agree(name, on):
-    pytest.importorskip("tinytorch_conformance")
     assert SAMPLES.get(name), "declares no samples"
     on("numpy")
     expected = [outcome(name, s) for s in SAMPLES[name]]

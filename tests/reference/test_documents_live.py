@@ -14,10 +14,6 @@ from pathlib import Path
 
 import pytest
 
-pytest.importorskip("torch")
-pytest.importorskip("markdown_it")
-pytest.importorskip("nbformat")
-
 from tinytorch_conformance.replay import (
     compare_recordings,
     real_torch,

@@ -11,10 +11,9 @@ import warnings
 
 import numpy as np
 import pytest
+import torch
 
-torch = pytest.importorskip("torch")
-
-import tinytorch  # noqa: E402
+import tinytorch
 
 
 def in_place(t, x, c, r):

@@ -12,12 +12,11 @@ import warnings
 
 import numpy as np
 import pytest
+import torch
 
-torch = pytest.importorskip("torch")
-
-import tinytorch  # noqa: E402
-from tinytorch import func  # noqa: E402, F401
-from tinytorch.samples import SAMPLES  # noqa: E402
+import tinytorch
+import tinytorch.func
+from tinytorch.samples import SAMPLES
 
 RANDOM = ("rand", "normal", "bernoulli", "poisson", "multinomial", "dropout", "binomial", "rrelu")
 WRITES = ("Tensor.set_", "Tensor.resize_", "nn.init")

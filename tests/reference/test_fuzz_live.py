@@ -3,11 +3,6 @@
 import sys
 from pathlib import Path
 
-import pytest
-
-pytest.importorskip("torch")
-pytest.importorskip("hypothesis")
-
 sys.path.insert(0, str(Path(__file__).parent))
 
 import fuzz

@@ -9,13 +9,11 @@ The smallest samples are taken, and of them those of few elements whole, not by 
 
 from __future__ import annotations
 
+import opinfo
 import pytest
+import torch
 
-torch = pytest.importorskip("torch")
-
-import opinfo  # noqa: E402
-
-import tinytorch  # noqa: E402
+import tinytorch
 
 KINDS = ((torch.float64, 3), (torch.complex128, 1))  # a dtype, and how many samples of it
 MOST, WHOLE = 60, 8  # elements of a sample, and of one that is not projected

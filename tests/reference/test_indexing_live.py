@@ -8,10 +8,9 @@ import warnings
 
 import numpy as np
 import pytest
+import torch
 
-torch = pytest.importorskip("torch")
-
-import tinytorch  # noqa: E402
+import tinytorch
 
 DETAIL = re.compile(r"torch\.\w+Tensor")
 

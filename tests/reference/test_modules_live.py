@@ -12,13 +12,11 @@ import itertools
 import pickle
 import warnings
 
+import opinfo
 import pytest
+import torch
 
-torch = pytest.importorskip("torch")
-
-import opinfo  # noqa: E402
-
-import tinytorch  # noqa: E402
+import tinytorch
 
 MOST = 400  # elements of inputs and parameters that are checked
 CHECKS = {

@@ -8,13 +8,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 
+import opinfo
 import pytest
+import torch
 
-torch = pytest.importorskip("torch")
-
-import opinfo  # noqa: E402
-
-import tinytorch  # noqa: E402
+import tinytorch
 
 KNOWN = {  # reason: operators
     "accepted here: numbers first, steps of 0 into integers, an out= of any dtype":

@@ -7,13 +7,11 @@ processor.
 
 from __future__ import annotations
 
+import opinfo
 import pytest
+import torch
 
-torch = pytest.importorskip("torch")
-
-import opinfo  # noqa: E402
-
-import tinytorch  # noqa: E402
+import tinytorch
 
 SAMPLES = (  # a dtype, how many calls in it, and whether to look beyond the first derivative
     (torch.float64, 3, True), (torch.complex128, 2, True), (torch.float32, 3, False),

@@ -6,14 +6,12 @@ and must differ: a row that has come to agree fails.
 
 from __future__ import annotations
 
+import opinfo
 import pytest
+import torch
+from opinfo_transforms import DERIVED, PLAIN, RANDOM, differs, seen
 
-torch = pytest.importorskip("torch")
-
-import opinfo  # noqa: E402
-from opinfo_transforms import DERIVED, PLAIN, RANDOM, differs, seen  # noqa: E402
-
-import tinytorch  # noqa: E402
+import tinytorch
 
 ALL = {**PLAIN, **RANDOM, **DERIVED}
 SAMPLES = (  # a dtype, how many calls in it, and the ways of transforming them

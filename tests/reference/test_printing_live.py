@@ -1,17 +1,14 @@
 """Printing against the torch that is installed, on tensors that hypothesis makes up."""
 
+import ml_dtypes
 import numpy as np
 import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
 
-torch = pytest.importorskip("torch")
-pytest.importorskip("hypothesis")
-
-import ml_dtypes  # noqa: E402
-from hypothesis import given, settings  # noqa: E402
-from hypothesis import strategies as st  # noqa: E402
-from hypothesis.extra import numpy as hnp  # noqa: E402
-
-from tinytorch import printing  # noqa: E402
+from tinytorch import printing
 
 FLOATS = ["float16", "bfloat16", "float32", "float64"]
 DTYPES = FLOATS + ["complex64", "complex128", "bool", "uint8", "int8", "int16", "int32", "int64"]

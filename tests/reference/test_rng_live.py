@@ -6,17 +6,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
-torch = pytest.importorskip("torch")
 if torch.backends.cpu.get_cpu_capability() not in ("AVX2", "AVX512"):
     pytest.skip("the numbers are those of processors with AVX2", allow_module_level=True)
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "rng"))
 
-from record_rng import array, empty, their_error, theirs  # noqa: E402
-from rng_cases import CASES, ERRORS, SEEDS, digest, label, numpy_type, ours  # noqa: E402
+from record_rng import array, empty, their_error, theirs
+from rng_cases import CASES, ERRORS, SEEDS, digest, label, numpy_type, ours
 
-from tinytorch import rng  # noqa: E402
+from tinytorch import rng
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*out of bounds:UserWarning")
 

@@ -8,10 +8,9 @@ from __future__ import annotations
 import warnings
 
 import pytest
+import torch
 
-torch = pytest.importorskip("torch")
-
-import tinytorch  # noqa: E402
+import tinytorch
 
 
 def names(m):

@@ -10,12 +10,11 @@ import warnings
 
 import numpy as np
 import pytest
+import torch
 
-torch = pytest.importorskip("torch")
-
-import tinytorch  # noqa: E402
-from tinytorch import registry  # noqa: E402
-from tinytorch.samples import SAMPLES  # noqa: E402
+import tinytorch
+from tinytorch import registry
+from tinytorch.samples import SAMPLES
 
 MODULES = {
     "reduce", "stats", "scan", "sort", "count", "index_ops", "gather", "view", "view_strided",
